@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * x87, SSE, AVX and beyond: vcpu->fpu through the kernel's guest-FPU API.
+ *
+ * The registers hold the guest's state from hull_fpu_enter() to
+ * hull_fpu_leave(), which is the whole of one KVM_RUN; the context switch keeps
+ * them.  XCR0 and PKRU are switched around each entry, with preemption off.
+ */
+#ifndef HULL_CORE_CPU_XSTATE_H
+#define HULL_CORE_CPU_XSTATE_H
+
+#include <linux/kvm.h>
+#include <linux/types.h>
+
+struct hull_vcpu;
+
+int hull_fpu_init(struct hull_vcpu *vcpu);
+void hull_fpu_reset(struct hull_vcpu *vcpu, bool init);
+void hull_fpu_free(struct hull_vcpu *vcpu);
+void hull_fpu_enter(struct hull_vcpu *vcpu);
+void hull_fpu_leave(struct hull_vcpu *vcpu);
+/* XCR0, XSS, PKRU: right before the entry and right after the exit, irqs off. */
+void hull_xcr_enter(struct hull_vcpu *vcpu);
+void hull_xcr_leave(struct hull_vcpu *vcpu);
+
+int hull_get_fpu(struct hull_vcpu *vcpu, struct kvm_fpu *fpu);
+int hull_set_fpu(struct hull_vcpu *vcpu, const struct kvm_fpu *fpu);
+/* @size: sizeof(struct kvm_xsave), or the size that KVM_CAP_XSAVE2 tells. */
+int hull_get_xsave(struct hull_vcpu *vcpu, void __user *user, size_t size);
+int hull_set_xsave(struct hull_vcpu *vcpu, const void __user *user);
+size_t hull_xsave_size(struct hull_vcpu *vcpu);	/* NULL: of the host */
+int hull_get_xcrs(struct hull_vcpu *vcpu, struct kvm_xcrs *xcrs);
+int hull_set_xcrs(struct hull_vcpu *vcpu, const struct kvm_xcrs *xcrs);
+/* XSETBV: 0, or 1 for #GP(0). */
+int hull_write_xcr(struct hull_vcpu *vcpu, u32 index, u64 value);
+
+/* Vector registers for the emulator; inside hull_fpu_enter(). */
+void hull_read_vec(int kind, unsigned int reg, void *buf, unsigned int len);
+void hull_write_vec(int kind, unsigned int reg, const void *buf, unsigned int len);
+
+#endif

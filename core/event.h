@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Exceptions, NMIs and interrupts on their way into the guest.
+ *
+ * An event is *pending* until it has been handed to the hardware, and
+ * *injected* from then until the hardware has delivered it.  An exit in the
+ * middle of a delivery brings it back as injected, and it goes in again
+ * before anything else.  The order in which pending events are taken is that
+ * of the manuals (SDM vol. 3, Priority Among Concurrent Events; APM vol. 2,
+ * Priorities): reinjection, exception, NMI, external interrupt.
+ */
+#ifndef HULL_CORE_EVENT_H
+#define HULL_CORE_EVENT_H
+
+#include <linux/compiler.h>
+#include <asm/kvm.h>
+#include "exit.h"
+
+struct hull_vcpu;
+
+/**
+ * struct hull_events - the events of one vCPU   (all under vcpu->lock)
+ * @exception: exception not yet delivered
+ * @exception_pending: @exception waits for injection, its payload not yet
+ *	in CR2 or DR6
+ * @exception_injected: @exception was handed to the hardware
+ * @soft: the injected exception or interrupt is an INT instruction's
+ * @soft_len: and this is the length of that instruction
+ * @irq_injected: @irq is accepted from user space (KVM_INTERRUPT) or was cut
+ *	short in delivery
+ * @irq: vector
+ * @nmi_pending: count of NMIs waiting, 0 to 2
+ * @nmi_injected: an NMI was handed to the hardware
+ * @triple_fault: shut down at the next entry
+ */
+struct hull_events {
+	struct hull_fault exception;
+	bool exception_pending;
+	bool exception_injected;
+	bool soft;
+	u8 soft_len;
+	bool irq_injected;
+	u8 irq;
+	u8 nmi_pending;
+	bool nmi_injected;
+	bool triple_fault;
+};
+
+/*
+ * Queue an exception.  Contributory faults combine into #DF and from there
+ * into a triple fault (APM vol. 2, #DF Double-Fault Exception).
+ */
+void hull_queue_fault(struct hull_vcpu *vcpu, const struct hull_fault *fault);
+void hull_queue_exception(struct hull_vcpu *vcpu, u8 vector);
+void hull_queue_exception_error(struct hull_vcpu *vcpu, u8 vector, u32 error);
+/* #DB with these DR6 bits; DR6 is updated on delivery. */
+void hull_queue_debug(struct hull_vcpu *vcpu, u64 dr6_bits);
+
+/* Put back what an exit cut short in delivery.  From the run loop. */
+void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);
+
+/*
+ * Choose what goes in next and hand it to the backend; open a window for what
+ * has to wait.  Interrupts off, right before the entry.
+ */
+void hull_inject_events(struct hull_vcpu *vcpu);
+/* Undo hull_inject_events() when the entry does not come about. */
+void hull_cancel_injection(struct hull_vcpu *vcpu);
+
+/* IF is set, no shadow, nothing in delivery: KVM_INTERRUPT would be taken. */
+bool hull_interrupt_allowed(struct hull_vcpu *vcpu);
+
+int hull_vcpu_interrupt(struct hull_vcpu *vcpu, u32 vector);
+int hull_vcpu_nmi(struct hull_vcpu *vcpu);
+void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *ev);
+int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *ev);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Life cycle of a vCPU.  hull_vcpu_transition() alone changes the state, by
+ * compare-and-exchange, and refuses what is not an edge of this graph:
+ *
+ *   CREATED --set up--> FREE --KVM_RUN--> READY --enter--> RUNNING
+ *                        ^                 | ^               |
+ *                        +------leave------+ +-----exit------+
+ *                                          | ^
+ *                                        HLT wake
+ *                                          v |
+ *                                        BLOCKED --leave--> FREE
+ *   any but RUNNING --destroy, VM dead--> INVALID
+ */
+#ifndef HULL_CORE_LIFECYCLE_H
+#define HULL_CORE_LIFECYCLE_H
+
+#include <linux/atomic.h>
+
+enum hull_vcpu_state {
+	HULL_VCPU_CREATED,	/* allocated, no complete state yet */
+	HULL_VCPU_FREE,		/* complete, no thread in KVM_RUN */
+	HULL_VCPU_READY,	/* a thread is in KVM_RUN, outside the guest */
+	HULL_VCPU_RUNNING,	/* in the guest */
+	HULL_VCPU_BLOCKED,	/* halted, its thread sleeps */
+	HULL_VCPU_INVALID,	/* will never run again */
+	HULL_NR_VCPU_STATES,
+};
+
+/* Pure predicate: is @from -> @to an edge? */
+bool hull_vcpu_transition_allowed(enum hull_vcpu_state from, enum hull_vcpu_state to);
+
+/* Change @state from @from to @to: 0, -EINVAL (no edge), -EBUSY (not in @from). */
+int __must_check hull_vcpu_transition(atomic_t *state, enum hull_vcpu_state from,
+				      enum hull_vcpu_state to);
+
+const char *hull_vcpu_state_name(enum hull_vcpu_state state);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who has the CPUs' virtualisation: hull, in-tree KVM, or both.
+ *
+ * hull_owner_get() is called for every VM that is made and turns it on, on all
+ * CPUs, for the first; hull_owner_put() turns it off after the last.  CPU
+ * hot-plug, suspend, kexec and panic are followed in between.
+ */
+#ifndef HULL_CORE_OWNER_H
+#define HULL_CORE_OWNER_H
+
+#include <linux/types.h>
+
+int hull_owner_init(void);
+void hull_owner_exit(void);
+/* 0, -EBUSY (one log line says who has it), -EIO (a CPU refused). */
+int hull_owner_get(void);
+void hull_owner_put(void);
+/* KVM uses the CPUs too: backends keep apart what both use. */
+bool hull_owner_shared(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HULL_CORE_RUN_H
+#define HULL_CORE_RUN_H
+
+#include "exit.h"
+
+struct hull_vcpu;
+
+/* Outcome of an exit handler. */
+enum hull_run {
+	HULL_RUN_RESUME,	/* back into the guest */
+	HULL_RUN_USER,		/* vcpu->run is filled, KVM_RUN returns 0 */
+	HULL_RUN_ERROR,		/* KVM_RUN returns vcpu->run_error */
+};
+
+/* KVM_RUN.  0 or -errno. */
+int hull_vcpu_run(struct hull_vcpu *vcpu);
+
+/* Handle vcpu->exit (core/exit.c). */
+enum hull_run hull_handle_exit(struct hull_vcpu *vcpu);
+/*
+ * Handle vcpu->exit with interrupts off, without sleeping: true when done and
+ * the guest can be entered again at once.
+ */
+bool hull_handle_exit_fast(struct hull_vcpu *vcpu);
+
+/* Emulate the instruction at RIP (core/emulate.c). */
+enum hull_run hull_emulate(struct hull_vcpu *vcpu);
+/* Finish what user space was asked to do.  HULL_RUN_RESUME: go on. */
+enum hull_run hull_complete_io(struct hull_vcpu *vcpu);
+/* Decode the instruction at RIP into vcpu->emul.insn, without executing it. */
+int hull_decode_insn(struct hull_vcpu *vcpu);
+
+/* Fill vcpu->run for KVM_EXIT_INTERNAL_ERROR. */
+enum hull_run hull_internal_error(struct hull_vcpu *vcpu, u32 suberror);
+
+#endif

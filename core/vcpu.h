@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One virtual CPU.
+ *
+ * core/ owns the architectural state in this structure; a backend's vCPU
+ * begins with it.  vcpu->lock is held over every ioctl, KVM_RUN included, so
+ * that whoever runs a vCPU owns its state.  Fields that others touch:
+ * [a] atomic, [R] requests protocol below, [I] set at creation; all others
+ * belong to the holder of vcpu->lock.
+ *
+ * Requests.  Another thread sets a bit in vcpu->requests and kicks.  The vCPU
+ * writes its mode IN_GUEST with interrupts off and looks at the requests
+ * afterwards, with a full barrier between; the kicker sets the bit first and
+ * looks at the mode afterwards, likewise.  One of the two therefore sees the
+ * other: either the entry is given up, or an interrupt ends the stay.
+ */
+#ifndef HULL_CORE_VCPU_H
+#define HULL_CORE_VCPU_H
+
+#include <linux/kvm.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/rcuwait.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/types.h>
+#include "event.h"
+#include "exit.h"
+#include "lifecycle.h"
+#include "stats.h"
+#include "vm.h"
+#include "x86.h"
+#include "cpu/cpuid.h"
+#include "emul/emul.h"
+
+/* Bits of vcpu->requests. */
+enum hull_request {
+	HULL_REQ_FLUSH_TLB,	/* second stage changed: drop translations */
+	HULL_REQ_SET_ROOT,	/* root of the second stage changed */
+	HULL_REQ_TSC,		/* offset or ratio changed: write_tsc */
+	HULL_REQ_EVENT,		/* look at the event queue again */
+	HULL_REQ_VM_DEAD,
+	HULL_REQ_KICK,		/* leave the guest, nothing else */
+};
+
+enum hull_vcpu_mode {
+	HULL_MODE_OUTSIDE,	/* not between entry and exit */
+	HULL_MODE_IN_GUEST,	/* entering, inside, or about to leave */
+	HULL_MODE_EXITING,	/* kicked while IN_GUEST */
+};
+
+/* Registers that a backend reads from the hardware only when asked. */
+#define HULL_REG_RSP	0x01	/* in gpr[] */
+#define HULL_REG_RIP	0x02
+#define HULL_REG_RFLAGS	0x04
+#define HULL_REG_CR0	0x08	/* guest-owned bits may have changed */
+#define HULL_REG_CR3	0x10
+#define HULL_REG_CR4	0x20
+#define HULL_REG_PDPTR	0x40
+
+/* What KVM_RUN has to do first, for the exit that user space was given. */
+enum hull_pending_io {
+	HULL_IO_NONE,
+	HULL_IO_PIO_IN,		/* fast path: put the answer into RAX and skip */
+	HULL_IO_PIO_EMUL,	/* INS, or IN through the emulator: run it again */
+	HULL_IO_MMIO_READ,	/* take the answer, emulate again */
+	HULL_IO_MMIO_WRITE,	/* the next posted write, if any */
+	HULL_IO_MSR_READ,
+	HULL_IO_MSR_WRITE,
+};
+
+/* Device accesses one instruction can make: 64 bytes across a page, twice. */
+#define HULL_MMIO_MAX_FRAGMENTS	20
+
+/**
+ * struct hull_mmio_fragment - up to eight bytes of one device access
+ * @gpa: address
+ * @len: 1, 2, 4 or 8
+ * @data: bytes read or to be written
+ */
+struct hull_mmio_fragment {
+	u64 gpa;
+	u32 len;
+	u8 data[8];
+};
+
+/**
+ * struct hull_mmio - the device accesses of the instruction in emulation
+ * @reads: log of completed reads; replayed when the instruction is emulated
+ *	again (emul/emul.h)
+ * @nr_reads: how many are complete
+ * @next_read: replay position
+ * @writes: posted writes, in order
+ * @nr_writes: how many
+ * @next_write: first not yet shown to user space
+ */
+struct hull_mmio {
+	struct hull_mmio_fragment reads[HULL_MMIO_MAX_FRAGMENTS];
+	struct hull_mmio_fragment writes[HULL_MMIO_MAX_FRAGMENTS];
+	u8 nr_reads;
+	u8 next_read;
+	u8 nr_writes;
+	u8 next_write;
+};
+
+/**
+ * struct hull_pio - the port access that user space is working on
+ * @size: bytes each, 1, 2 or 4
+ * @count: how many
+ * @port: port number
+ * @in: direction
+ * @ready: user space has answered an IN; the emulator may take the data
+ * @rip: linear address of the instruction, to notice that user space moved on
+ */
+struct hull_pio {
+	u16 port;
+	u8 size;
+	bool in;
+	bool ready;
+	u32 count;
+	u32 taken;
+	u64 rip;
+};
+
+/* Debug state (cpu/debug.c). */
+struct hull_debug {
+	u64 dr[4];		/* the guest's DR0-3 */
+	u64 dr6;
+	u64 dr7;
+	u32 flags;		/* KVM_GUESTDBG_*, of user space */
+	u64 user_dr[4];
+	u64 user_dr7;
+	u64 step_rip;		/* linear rip at which TF was set for user space */
+	bool passthrough;	/* guest uses its debug registers without exits */
+	bool forced_tf;		/* TF in the hardware is ours, not the guest's */
+	bool guest_tf;		/* what TF would be without us */
+};
+
+/* Time (cpu/tsc.c).  All in guest ticks. */
+struct hull_tsc {
+	u64 offset;		/* guest = host * ratio + offset */
+	u64 adjust;		/* IA32_TSC_ADJUST */
+	u64 ratio;		/* in hull_backend->caps->tsc_ratio_bits */
+	u32 khz;
+	u32 generation;		/* of vm->tsc, to match writes of one time base */
+};
+
+struct hull_vcpu {
+	struct hull_vm *vm;		/* [I] */
+	u32 id;				/* [I] */
+	struct mutex lock;
+	atomic_t state;			/* [a] enum hull_vcpu_state */
+	int mode;			/* [R] */
+	unsigned long requests;		/* [R] bitmap of hull_request */
+	int cpu;			/* CPU it is loaded on, else -1 */
+	int last_cpu;			/* CPU it ran on last */
+	struct preempt_notifier preempt;
+	struct rcuwait wait;		/* blocked in HLT */
+	struct pid __rcu *pid;		/* thread that runs it */
+	int srcu_idx;			/* of vm->mem.srcu, -1: not held */
+
+	/* Exit of the moment, decoded by the backend. */
+	struct hull_exit exit;
+
+	/* Registers; gpr first for the entry code. */
+	u64 gpr[HULL_NR_GPRS];
+	u64 rip;
+	u64 rflags;
+	u32 regs_avail;			/* HULL_REG_* that are up to date here */
+	u32 regs_dirty;			/* HULL_REG_* to be written before entry */
+
+	u64 cr0, cr2, cr3, cr4, cr8;
+	u64 efer;
+	u64 pdptr[4];			/* PAE, where the hardware wants them */
+	bool pdptrs_from_user;		/* set by KVM_SET_SREGS2 */
+	u64 xcr0;
+	u64 xss;
+	u64 apic_base;
+	u32 mp_state;			/* KVM_MP_STATE_* */
+	u32 hflags;			/* HULL_HF_* */
+	bool flushed_once;
+
+	struct hull_events ev;
+	struct hull_debug dbg;
+	struct hull_tsc tsc;
+	struct hull_cpuid cpuid;
+	struct hull_msrs *msrs;		/* values of the MSR table's stored rows */
+	struct fpu_guest fpu;
+	u64 pkru;			/* while the guest's FPU state is loaded */
+
+	/* Emulation and exits to user space. */
+	struct hull_emul emul;
+	struct hull_mmio mmio;
+	struct hull_pio pio;
+	u8 pending_io;			/* enum hull_pending_io */
+
+	/* Shared with user space. */
+	struct kvm_run *run;		/* one page */
+	void *pio_data;			/* the page behind it */
+	sigset_t sigmask;
+	bool has_sigmask;
+	int run_error;			/* errno of HULL_RUN_ERROR */
+	bool has_run;			/* CPUID is frozen from then on */
+
+	struct hull_vcpu_stats stats;
+};
+
+/* Make these registers available in the vcpu. */
+void hull_cache_regs(struct hull_vcpu *vcpu, u32 mask);
+
+static inline void hull_need_regs(struct hull_vcpu *vcpu, u32 mask)
+{
+	if (unlikely(~vcpu->regs_avail & mask))
+		hull_cache_regs(vcpu, mask);
+}
+
+static inline u64 hull_rip(struct hull_vcpu *vcpu)
+{
+	hull_need_regs(vcpu, HULL_REG_RIP);
+	return vcpu->rip;
+}
+
+static inline void hull_set_rip(struct hull_vcpu *vcpu, u64 rip)
+{
+	vcpu->rip = rip;
+	vcpu->regs_avail |= HULL_REG_RIP;
+	vcpu->regs_dirty |= HULL_REG_RIP;
+}
+
+/* RFLAGS as the hardware has them: TF may be ours, see hull_get_rflags(). */
+static inline u64 hull_raw_rflags(struct hull_vcpu *vcpu)
+{
+	hull_need_regs(vcpu, HULL_REG_RFLAGS);
+	return vcpu->rflags;
+}
+
+static inline void hull_set_raw_rflags(struct hull_vcpu *vcpu, u64 rflags)
+{
+	vcpu->rflags = rflags;
+	vcpu->regs_avail |= HULL_REG_RFLAGS;
+	vcpu->regs_dirty |= HULL_REG_RFLAGS;
+}
+
+static inline u64 hull_gpr(struct hull_vcpu *vcpu, int reg)
+{
+	if (reg == HULL_RSP)
+		hull_need_regs(vcpu, HULL_REG_RSP);
+	return vcpu->gpr[reg];
+}
+
+static inline void hull_set_gpr(struct hull_vcpu *vcpu, int reg, u64 value)
+{
+	vcpu->gpr[reg] = value;
+	if (reg == HULL_RSP) {
+		vcpu->regs_avail |= HULL_REG_RSP;
+		vcpu->regs_dirty |= HULL_REG_RSP;
+	}
+}
+
+static inline u64 hull_cr0(struct hull_vcpu *vcpu)
+{
+	hull_need_regs(vcpu, HULL_REG_CR0);
+	return vcpu->cr0;
+}
+
+static inline u64 hull_cr3(struct hull_vcpu *vcpu)
+{
+	hull_need_regs(vcpu, HULL_REG_CR3);
+	return vcpu->cr3;
+}
+
+static inline u64 hull_cr4(struct hull_vcpu *vcpu)
+{
+	hull_need_regs(vcpu, HULL_REG_CR4);
+	return vcpu->cr4;
+}
+
+static inline void hull_request(struct hull_vcpu *vcpu, enum hull_request req)
+{
+	/* Pairs with the barrier after vcpu->mode = IN_GUEST. */
+	set_bit(req, &vcpu->requests);
+	smp_mb__after_atomic();
+}
+
+static inline bool hull_take_request(struct hull_vcpu *vcpu, enum hull_request req)
+{
+	if (likely(!test_bit(req, &vcpu->requests)))
+		return false;
+	clear_bit(req, &vcpu->requests);
+	smp_mb__after_atomic();
+	return true;
+}
+
+/* Make a vCPU leave the guest soon; does not wait. */
+void hull_kick(struct hull_vcpu *vcpu);
+/* Set @req on all vCPUs; return when none is in the guest with the old state. */
+void hull_request_all(struct hull_vm *vm, enum hull_request req);
+
+int hull_vcpu_create(struct hull_vm *vm, unsigned long id);
+void hull_vcpu_destroy_all(struct hull_vm *vm);
+
+/* Load on this CPU (takes no lock; preempt notifier follows) and put again. */
+void hull_vcpu_load(struct hull_vcpu *vcpu);
+void hull_vcpu_put(struct hull_vcpu *vcpu);
+
+/* Architectural reset: power-up or INIT state in the vcpu, and the backend's. */
+void hull_vcpu_reset(struct hull_vcpu *vcpu, bool init);
+
+/*
+ * Advance RIP behind the instruction that exited, ending interrupt shadow and
+ * RF, and raise the trap of single-stepping when it is due.  False when the
+ * instruction could not be decoded and an exit to user space is prepared.
+ */
+bool hull_skip_insn(struct hull_vcpu *vcpu);
+
+#endif
