@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The svm-bochs and vmx machines.  Bochs has neither a way to start a kernel nor
+# to share files: it boots an ISO 9660 CD with isolinux, and a disk holds the
+# root.  Its clock counts instructions, 100 million to the second.
+
+readonly BOCHS_IPS=100000000
+
+bochs_setup() {
+	local model
+
+	case $RUN_MACHINE in
+	svm-bochs)	model=trinity_apu ;;
+	vmx)		model=corei7_icelake_u ;;
+	esac
+	RUN_ROOT=disk
+	: "${RUN_MEM:=1024}"
+	: "${RUN_CPUS:=1}"
+	: "${RUN_CPU_MODEL:=$model}"
+	: "${RUN_TIMEOUT:=900}"
+}
+
+bochs_boot_cd() {
+	local iso=$RUN_DIR/iso append
+
+	append="console=ttyS0,115200 printk.devkmsg=on loglevel=5 panic=-1 oops=panic"
+	append+=" $RUN_APPEND"
+	mkdir -p "$iso"
+	cp /usr/lib/ISOLINUX/isolinux.bin \
+		/usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/" || return
+	cp "$KERNEL_IMAGE" "$iso/vmlinuz"
+	mv "$RUN_DIR/initrd" "$iso/initrd"
+	printf 'DEFAULT rig\nLABEL rig\nKERNEL vmlinuz\nINITRD initrd\nAPPEND %s\n' \
+		"$append" >"$iso/isolinux.cfg"
+	xorriso -as mkisofs -quiet -o "$RUN_DIR/boot.iso" -b isolinux.bin -c boot.cat \
+		-no-emul-boot -boot-load-size 4 -boot-info-table "$iso" \
+		2>"$RUN_DIR/xorriso.log"
+}
+
+# A flat image must be whole cylinders of 16 heads and 63 sectors.
+bochs_root_disk() {
+	root_image "$RUN_DIR/disk"
+	truncate -s "%$((16 * 63 * 512))" "$RUN_DIR/disk"
+}
+
+# Bochs dies in its own start-up without the sound lines; the plugins that are
+# built in must not be named.
+bochs_config() {
+	cat <<-END
+	config_interface: textconfig
+	display_library: rfb, options="timeout=0"
+	romimage: file=/usr/share/bochs/BIOS-bochs-latest
+	vgaromimage: file=/usr/share/vgabios/vgabios.bin
+	plugin_ctrl: serial=1
+	cpu: model=$RUN_CPU_MODEL, count=$RUN_CPUS, ips=$BOCHS_IPS, reset_on_triple_fault=0
+	memory: guest=$RUN_MEM, host=$RUN_MEM
+	clock: sync=none, time0=1700000000
+	pci: enabled=1, chipset=i440fx
+	ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+	ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
+	ata0-master: type=disk, path=$RUN_DIR/disk, mode=flat
+	ata1-master: type=cdrom, path=$RUN_DIR/boot.iso, status=inserted
+	boot: cdrom
+	com1: enabled=1, mode=file, dev=$RUN_DIR/kernel.log
+	com2: enabled=1, mode=file, dev=$RUN_DIR/out
+	com3: enabled=1, mode=file, dev=$RUN_DIR/err
+	sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
+	log: $RUN_DIR/bochs.log
+	panic: action=fatal
+	error: action=ignore
+	info: action=ignore
+	END
+}
+
+bochs_start() {
+	if [ ! -e "$RUN_DIR/boot.iso" ]; then
+		bochs_boot_cd || die "no boot CD: $(tail -n 3 "$RUN_DIR/xorriso.log")"
+		bochs_root_disk
+	fi
+	bochs_config >"$RUN_DIR/bochsrc"
+	# It starts in its debugger, which must be told to continue.
+	echo c >"$RUN_DIR/debugger"
+	machine_run bochs -q -f "$RUN_DIR/bochsrc" -rc "$RUN_DIR/debugger"
+}
+
+bochs_may_retry() { return 1; }
