@@ -18,5 +18,11 @@ int hull_owner_get(void);
 void hull_owner_put(void);
 /* KVM uses the CPUs too: backends keep apart what both use. */
 bool hull_owner_shared(void);
+/*
+ * This CPU's virtualisation is on.  Preemption off.  False only on a CPU that
+ * goes offline or in a system that shuts down: the preempt notifiers of a
+ * thread that is being pushed away may see it.
+ */
+bool hull_owner_cpu_on(void);
 
 #endif
