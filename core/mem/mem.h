@@ -20,6 +20,7 @@
 #include <linux/rwlock.h>
 #include <linux/srcu.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 #include "../compat/kvm_abi.h"
 #include "../exit.h"
 #include "s2_format.h"
@@ -50,12 +51,10 @@ struct hull_slot {
 };
 
 /**
- * struct hull_slots - the set
- * @nr: number of slots
- * @generation: differs between any two sets of a VM
- * @by_gfn: sorted by base_gfn
- * @by_hva: indices into @by_gfn, sorted by hva
- * @by_id: indices into @by_gfn, sorted by id
+ * struct hull_slots - the set (mem/slot.h)
+ *
+ * The set is searched by gfn and by hva (mem/slot.h).  Only who changes it
+ * looks a slot up by its number: in hull_mem.ids, under slots_lock.
  */
 struct hull_slots;
 
@@ -63,36 +62,50 @@ struct hull_slots;
  * struct hull_s2 - second-stage tables of a VM
  * @lock: read: install entries (by compare-and-exchange); write: everything
  *	that removes, write-protects or ages
- * @root: physical address of the root table
- * @levels: 4 or 5
+ * @fmt: format of an entry [I]
+ * @root: physical address of the root table [I]
+ * @root_table: the same, mapped [I]
+ * @levels: 4 or 5 [I]
+ * @max_leaf: highest level at which an entry may map a page [I]
+ * @host_write: software bit: the owner's mapping is writable [I]
+ * @aged: software bit: present bits are taken away to see the next use [I]
  * @seq: raised by every MMU notifier invalidation (under @lock for write)
  * @in_progress: invalidations begun and not ended
+ * @nr_tables: tables linked, the root included [a]
  */
 struct hull_s2 {
 	rwlock_t lock;
+	const struct hull_s2_format *fmt;
 	u64 root;
 	u64 *root_table;
 	u8 levels;
+	u8 max_leaf;
+	u64 host_write;
+	u64 aged;
 	unsigned long seq;
 	unsigned long in_progress;
 	unsigned long range_start;	/* of the invalidations in progress */
 	unsigned long range_end;
 	atomic_long_t nr_tables;
-	atomic_long_t nr_leaves;
 };
 
 struct hull_mem {
 	struct mutex slots_lock;
 	struct srcu_struct srcu;
-	struct hull_slots __rcu *slots;
+	struct hull_slots __rcu *slots;	/* written under slots_lock */
+	struct xarray ids;		/* slot number to slot; slots_lock */
+	u64 npages;			/* sum over all slots; slots_lock */
 	struct mmu_notifier notifier;
 	struct hull_s2 s2;
+	bool ready;			/* hull_mem_init() succeeded */
 };
 
 /* Life.  hull_mem_init() registers the notifier on current->mm. */
 int hull_mem_init(struct hull_vm *vm);
 /* Drop all tables and slots; no vCPU runs any more.  Idempotent. */
 void hull_mem_destroy(struct hull_vm *vm);
+/* At module exit: wait until the last table of the last VM is freed. */
+void hull_mem_exit(void);
 
 /*
  * KVM_SET_USER_MEMORY_REGION(2), with KVM's rules and errors (API document,
@@ -107,6 +120,12 @@ u64 hull_slots_generation(struct hull_vm *vm);
 
 /* The slot that holds @gfn, or NULL.  Inside srcu. */
 const struct hull_slot *hull_find_slot(struct hull_vm *vm, u64 gfn);
+
+/*
+ * The page was written: enter it in the dirty log, if its slot has one.  To be
+ * called after the write.  Any context, inside srcu.
+ */
+void hull_mark_dirty(struct hull_vm *vm, u64 gfn);
 
 /*
  * Copy to and from guest-physical memory, across pages and slots.  Process

@@ -22,7 +22,9 @@
  * @table: bits of an entry that points to a table
  * @leaf: bits of every leaf of ordinary memory: memory type, user bit
  * @leaf_uncached: the same for memory that the host maps uncached
- * @sw: bits the hardware ignores, for the engine: at least three
+ * @sw: bits the hardware ignores, for the engine: at least two
+ * @dirty_logged: the hardware logs when it sets @dirty (PML); 4K pages are then
+ *	watched by clearing @dirty instead of @write
  */
 struct hull_s2_format {
 	u64 present;
@@ -37,6 +39,7 @@ struct hull_s2_format {
 	u64 leaf;
 	u64 leaf_uncached;
 	u64 sw;
+	bool dirty_logged;
 };
 
 #endif
