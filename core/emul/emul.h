@@ -135,9 +135,9 @@ enum hull_emul_shadow {
  *	the current mode.  Last access of its instruction.  Optional: without
  *	it such instructions are UNHANDLED.
  * @fetch: read @len instruction bytes; never crosses a page
- * @read: read @len bytes of memory, @access being READ or RMW.  1 to 64
- *	bytes, or whole elements up to the size of hull_emul.io_data of memory
- *	that @probe has declared plain.
+ * @read: read @len bytes of memory, @access being READ or RMW.  @len
+ *	is 1 to 256, or up to hull_emul.io_size of memory that @probe has
+ *	declared plain.
  * @write: write @len bytes, likewise.  May be posted.
  * @cmpxchg: write @new if memory still holds @old, atomically; RETRY if it
  *	does not.  @len is 1, 2, 4, 8 or 16.  On device memory a plain write.
@@ -150,7 +150,7 @@ enum hull_emul_shadow {
  * @pio_out: write @count times @size bytes from @buf to @port; may be posted
  * @read_vec: read vector register @reg, @len bytes.  Optional, as @write_vec:
  *	without them instructions with vector operands are UNHANDLED.
- * @write_vec: write it.  Cannot fail once @read_vec has succeeded.
+ * @write_vec: write it.  Last access of its instruction.
  * @committed: registers reflect all reads so far, the log of them may go.
  *	Called after each instruction and each iteration of a string
  *	instruction.  Return false to stop a string instruction here (a posted
@@ -282,7 +282,7 @@ struct hull_insn {
 /* Most registers that one instruction writes (POPA, and RSP). */
 #define HULL_EMUL_MAX_STAGED	8
 /* Most bytes that one instruction writes at once (ENTER with 31 levels). */
-#define HULL_EMUL_MAX_WRITE	264
+#define HULL_EMUL_MAX_WRITE	256
 
 /**
  * struct hull_emul_work - an instruction under way; the emulator's own
@@ -292,10 +292,12 @@ struct hull_insn {
  * @rflags: flags to be
  * @regs: register writes to be, full 64-bit values
  * @write_linear: address of the memory write to be
+ * @batch: elements of a string instruction done at once
  * @write_len: its length, 0: none
  * @vec_len: length of the vector register write to be, 0: none
  * @nr_regs: number of @regs
  * @reg_nr: which registers @regs are for
+ * @write_checked: @write_linear is set, the operand was read for modification
  * @write_locked: the write is a compare-and-exchange with @old
  * @vec_reg: vector register to be written
  * @vec_kind: enum hull_emul_vec of it
@@ -311,10 +313,12 @@ struct hull_emul_work {
 	u64 rflags;
 	u64 regs[HULL_EMUL_MAX_STAGED];
 	u64 write_linear;
+	u32 batch;
 	u16 write_len;
 	u8 vec_len;
 	u8 nr_regs;
 	u8 reg_nr[HULL_EMUL_MAX_STAGED];
+	bool write_checked;
 	bool write_locked;
 	u8 vec_reg;
 	u8 vec_kind;
