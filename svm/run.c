@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One stay in the guest: what comes before VMRUN and what comes after.
+ *
+ * The VMCB is the only place where SVM keeps guest registers, so that reading
+ * them is an ordinary memory access: all that core/ usually wants is read after
+ * every exit.  CR0 and CR3, which the guest writes without an exit, are read
+ * on demand.
+ */
+#include <linux/io.h>
+#include <linux/percpu.h>
+#include <asm/cpufeature.h>
+#include <asm/debugreg.h>
+#include <asm/nospec-branch.h>
+#include <asm/spec-ctrl.h>
+#include <asm/trapnr.h>
+#include "cpu/debug.h"
+#include "owner.h"
+#include "svm.h"
+
+void svm_vcpu_load(struct hull_vcpu *vcpu, int cpu)
+{
+	struct svm_vcpu *svm = to_svm(vcpu);
+	struct svm_cpu *this = per_cpu_ptr(&svm_cpu, cpu);
+
+	if (svm->cpu != cpu) {
+		/* Cached state and ASID were the other CPU's. */
+		svm->vmcb->control.clean = 0;
+		svm->asid_generation = 0;
+		svm->cpu = cpu;
+	}
+	svm->entered = false;
+	if (hull_owner_shared())
+		svm->flush = true;
+	if (this->last != svm) {
+		/* Branch targets of another guest must not steer this one. */
+		this->last = svm;
+		indirect_branch_prediction_barrier();
+	}
+}
+
+void svm_vcpu_put(struct hull_vcpu *vcpu)
+{
+	struct svm_vcpu *svm = to_svm(vcpu);
+
+	svm_asid_leave(svm);
+	svm_tsc_aux_put(svm);
+	svm_tsc_put(svm);
+	svm->host_saved = false;
+	if (hull_owner_shared()) {
+		/* KVM's guests and ours cannot see each other's turns. */
+		this_cpu_write(svm_cpu.last, NULL);
+		indirect_branch_prediction_barrier();
+	}
+}
+
+void svm_host_save(struct hull_vcpu *vcpu)
+{
+	struct svm_vcpu *svm = to_svm(vcpu);
+
+	asm volatile("vmsave %0"
+		     : : "a" (virt_to_phys(this_cpu_read(svm_cpu.host_save)))
+		     : "memory");
+	svm_tsc_load(svm);
+	svm_tsc_aux_load(svm);
+	svm->host_saved = true;
+}
+
+/* What core/ may have changed since the last exit. */
+static void write_guest_state(struct svm_vcpu *svm)
+{
+	struct hull_vcpu *vcpu = &svm->vcpu;
+	struct svm_control *control = &svm->vmcb->control;
+	struct svm_save *save = &svm->vmcb->save;
+	u64 tpr = vcpu->cr8 & SVM_VINTR_TPR;
+
+	save->rax = vcpu->gpr[HULL_RAX];
+	save->rsp = vcpu->gpr[HULL_RSP];
+	save->rip = vcpu->rip;
+	save->rflags = vcpu->rflags;
+	vcpu->regs_dirty = 0;
+
+	if (save->cr2 != vcpu->cr2) {
+		save->cr2 = vcpu->cr2;
+		svm_dirty(svm, SVM_CLEAN_CR2);
+	}
+	if ((control->vintr & SVM_VINTR_TPR) != tpr) {
+		control->vintr = (control->vintr & ~SVM_VINTR_TPR) | tpr;
+		svm_dirty(svm, SVM_CLEAN_VINTR);
+	}
+	if (vcpu->dbg.passthrough && save->dr6 != vcpu->dbg.dr6) {
+		save->dr6 = vcpu->dbg.dr6;
+		svm_dirty(svm, SVM_CLEAN_DR);
+	} else if (!vcpu->dbg.passthrough && save->dr6 != DR6_RESERVED) {
+		/* #DB exits: what it reports is then told from older bits. */
+		save->dr6 = DR6_RESERVED;
+		svm_dirty(svm, SVM_CLEAN_DR);
+	}
+}
+
+static void read_guest_state(struct svm_vcpu *svm)
+{
+	struct hull_vcpu *vcpu = &svm->vcpu;
+	const struct svm_save *save = &svm->vmcb->save;
+
+	vcpu->gpr[HULL_RAX] = save->rax;
+	vcpu->gpr[HULL_RSP] = save->rsp;
+	vcpu->rip = save->rip;
+	vcpu->rflags = save->rflags;
+	vcpu->cr2 = save->cr2;
+	vcpu->cr8 = svm->vmcb->control.vintr & SVM_VINTR_TPR;
+	/* The guest turns LMA on and off with CR0.PG. */
+	vcpu->efer = save->efer & ~EFER_SVME;
+	if (vcpu->dbg.passthrough) {
+		vcpu->dbg.dr6 = save->dr6;
+		vcpu->dbg.dr7 = save->dr7;
+	}
+	vcpu->regs_avail = ~(HULL_REG_CR0 | HULL_REG_CR3);
+}
+
+void svm_enter(struct hull_vcpu *vcpu)
+{
+	struct svm_vcpu *svm = to_svm(vcpu);
+	struct svm_control *control = &svm->vmcb->control;
+	u64 host_spec_ctrl = 0, guest_spec_ctrl = 0;
+
+	write_guest_state(svm);
+	svm_nmi_before_entry(svm);
+	svm_asid_prepare(svm);
+	if (static_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) && !svm_features.v_spec_ctrl) {
+		host_spec_ctrl = spec_ctrl_current();
+		guest_spec_ctrl = svm->spec_ctrl;
+	}
+	control->exit_code = SVM_EXIT_INVALID;
+
+	svm_world_switch(vcpu->gpr, svm->vmcb_pa,
+			 virt_to_phys(this_cpu_read(svm_cpu.host_save)),
+			 guest_spec_ctrl, host_spec_ctrl);
+
+	svm->entered = true;
+	control->clean = svm_features.clean ? SVM_CLEAN_ALL : 0;
+	read_guest_state(svm);
+	svm_nmi_after_exit(svm);
+	svm_decode_exit(svm);
+}
+
+/*
+ * NMIs and interrupts were held by GIF and are taken after STGI by themselves.
+ * A machine check is different: the intercept has consumed it, and the host's
+ * handler has to be called, as its IDT entry expects to be.
+ */
+void svm_after_exit(struct hull_vcpu *vcpu)
+{
+	struct svm_vcpu *svm = to_svm(vcpu);
+
+	if (likely(!svm->mce_pending))
+		return;
+	svm->mce_pending = false;
+	asm volatile("int %0" : : "i" (X86_TRAP_MC));
+}
