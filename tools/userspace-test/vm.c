@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VM and vCPU descriptors: creation, life time, identity and ownership. */
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "poke.h"
+
+static void test_vm_create(void)
+{
+	struct hull_sys *sys = sys_open();
+	struct hull_vm *a, *b;
+
+	OK(hull_vm_create(sys, &a));
+	OK(hull_vm_create(sys, &b));
+	CHECK(hull_vm_fd(a) != hull_vm_fd(b));
+	hull_vm_close(a);
+	CHECK_RET(hull_vm_check_capability(b, KVM_CAP_USER_MEMORY), 1);
+	hull_close(sys);
+	CHECK_RET(hull_vm_check_capability(b, KVM_CAP_USER_MEMORY), 1);
+	hull_vm_close(b);
+}
+
+/* The VM lives until the last descriptor, vCPU or mapping goes. */
+static void test_vm_try_clone(void)
+{
+	struct hull_region region;
+	struct hull_vm *clone;
+	struct guest g;
+	void *run;
+	int fd;
+
+	poke_create(&g);
+	OK(hull_vm_try_clone(g.vm, &clone));
+	CHECK(hull_vm_fd(clone) != hull_vm_fd(g.vm));
+	hull_vm_close(g.vm);
+	CHECK_RET(hull_vm_get_memory(clone, &region, 1), 1);
+	CHECK_EQ(region.size, RAM_SIZE);
+	poke_write(&g, DATA_BASE, 0x1234);
+	hull_vm_close(clone);
+	hull_close(g.sys);
+	poke_write(&g, DATA_BASE + 8, 0x5678);
+	CHECK_EQ(load64(&g, DATA_BASE), 0x1234);
+	CHECK_EQ(load64(&g, DATA_BASE + 8), 0x5678);
+
+	fd = SYS(dup(hull_vcpu_fd(g.vcpu)));
+	run = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(run != MAP_FAILED);
+	close(fd);
+	hull_vcpu_close(g.vcpu);
+	CHECK_EQ(((struct kvm_run *)run)->exit_reason, KVM_EXIT_IO);
+	munmap(run, 4096);
+}
+
+static void test_vm_get_memory(void)
+{
+	struct hull_region regions[2];
+	struct guest g;
+
+	guest_create(&g, LONG64);
+	CHECK_RET(hull_vm_get_memory(g.vm, regions, 2), 1);
+	CHECK_EQ(regions[0].gpa, 0);
+	CHECK_EQ(regions[0].size, RAM_SIZE);
+	CHECK(regions[0].hva == g.ram);
+	CHECK(hull_vm_gpa_to_hva(g.vm, 0x1234, 4) == g.ram + 0x1234);
+	CHECK(!hull_vm_gpa_to_hva(g.vm, RAM_SIZE - 2, 4));
+	CHECK(!hull_vm_gpa_to_hva(g.vm, MMIO_BASE, 1));
+}
+
+static void test_vm_set_tss_addr(void)
+{
+	struct guest g;
+
+	guest_create_vm(&g, 0);
+	CHECK_RET(hull_vm_set_tss_addr(g.vm, 0xfffbd000), 0);
+	CHECK_RET(hull_vm_set_tss_addr(g.vm, 0xfeffd000), 0);
+	CHECK_RET(hull_vm_set_tss_addr(g.vm, 0xfffff000), -EINVAL);
+}
+
+static void test_vm_set_identity_map_addr(void)
+{
+	struct guest g;
+
+	guest_create_vm(&g, 0);
+	CHECK_RET(hull_vm_set_identity_map_addr(g.vm, 0xfeffc000), 0);
+	CHECK_RET(hull_vm_set_identity_map_addr(g.vm, 0), 0);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_IDENTITY_MAP_ADDR, NULL) == -1);
+	CHECK_EQ(errno, EFAULT);
+	guest_add_vcpu(&g, 0);
+	CHECK_RET(hull_vm_set_identity_map_addr(g.vm, 0xfeffc000), -EINVAL);
+}
+
+static void test_vcpu_new(void)
+{
+	struct hull_vcpu *vcpu;
+	struct guest g;
+	int max;
+
+	guest_create_vm(&g, RAM_SIZE);
+	max = OK(hull_vm_check_capability(g.vm, KVM_CAP_MAX_VCPU_ID));
+	guest_add_vcpu(&g, 0);
+	CHECK_RET(hull_vcpu_create(g.vm, 0, &vcpu), -EEXIST);
+	CHECK_RET(hull_vcpu_create(g.vm, max, &vcpu), -EINVAL);
+	CHECK_RET(hull_vcpu_create(g.vm, 65537, &vcpu), -EINVAL);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_CREATE_VCPU, 1UL << 32) == -1);
+	CHECK_RET(hull_vcpu_create(g.vm, max - 1, &vcpu), 0);
+	CHECK_EQ(hull_vcpu_id(vcpu), max - 1);
+	/* A failed call leaves the ids that it named free. */
+	CHECK_RET(hull_vcpu_create(g.vm, 1, &vcpu), 0);
+}
+
+static void test_vcpu_id(void)
+{
+	struct guest g;
+
+	guest_create_vm(&g, RAM_SIZE);
+	guest_add_vcpu(&g, 3);
+	CHECK_EQ(hull_vcpu_id(g.vcpus[3]), 3);
+}
+
+static void test_vm_enable_capability(void)
+{
+	static const uint64_t args[4];
+	struct guest g;
+
+	guest_create_vm(&g, 0);
+	CHECK_RET(hull_vm_enable_capability(g.vm, 696969, 0, args), -EINVAL);
+	CHECK_RET(hull_vm_enable_capability(g.vm, 0, 0, args), -EINVAL);
+	CHECK_RET(hull_vm_enable_capability(g.vm, KVM_CAP_MAX_VCPU_ID, 1, args), -EINVAL);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_ENABLE_CAP, NULL) == -1 && errno == EFAULT);
+}
+
+static void test_vcpu_enable_raw_capability(void)
+{
+	static const uint64_t args[4];
+	struct guest g;
+
+	guest_create(&g, LONG64);
+	CHECK_RET(hull_vcpu_enable_raw_capability(g.vcpu, 696969, 0, args), -EINVAL);
+	CHECK_RET(hull_vcpu_enable_raw_capability(g.vcpu, 0, 0, args), -EINVAL);
+	CHECK_RET(hull_vcpu_enable_raw_capability(g.vcpu, KVM_CAP_MP_STATE, 1, args),
+		  -EINVAL);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_ENABLE_CAP, NULL) == -1 && errno == EFAULT);
+}
+
+static void test_vm_check_capability(void)
+{
+	struct guest g;
+
+	guest_create_vm(&g, 0);
+	CHECK_RET(hull_vm_check_capability(g.vm, KVM_CAP_USER_MEMORY), 1);
+	CHECK_RET(hull_vm_check_capability(g.vm, 696969), 0);
+	CHECK_RET(hull_vm_check_capability(g.vm, KVM_CAP_XSAVE2),
+		  hull_check_capability(g.sys, KVM_CAP_XSAVE2));
+	CHECK_RET(hull_vm_check_capability(g.vm, KVM_CAP_NR_MEMSLOTS),
+		  hull_check_capability(g.sys, KVM_CAP_NR_MEMSLOTS));
+}
+
+static int in_child(void (*fn)(struct guest *g), struct guest *g)
+{
+	int status;
+	pid_t pid = SYS(fork());
+
+	if (!pid) {
+		fn(g);
+		_exit(0);
+	}
+	SYS(waitpid(pid, &status, 0));
+	return status;
+}
+
+static void foreign_calls(struct guest *g)
+{
+	struct kvm_userspace_memory_region region = { .slot = 5 };
+	struct hull_vcpu *vcpu;
+	struct kvm_regs regs;
+
+	CHECK_RET(hull_vm_check_capability(g->vm, KVM_CAP_USER_MEMORY), -EIO);
+	CHECK_RET(hull_vm_set_user_memory_region(g->vm, &region), -EIO);
+	CHECK_RET(hull_vcpu_create(g->vm, 1, &vcpu), -EIO);
+	CHECK_RET(hull_vcpu_get_regs(g->vcpu, &regs), -EIO);
+	CHECK_RET(hull_vcpu_run(g->vcpu), -EIO);
+}
+
+static void test_other_address_space(void)
+{
+	struct guest g;
+
+	poke_create(&g);
+	CHECK_EQ(in_child(foreign_calls, &g), 0);
+	poke_write(&g, DATA_BASE, 99);
+	CHECK_EQ(load64(&g, DATA_BASE), 99);
+}
+
+static void test_closed_descriptors(void)
+{
+	struct kvm_regs regs;
+	struct guest g;
+	int fd;
+
+	guest_create(&g, LONG64);
+	fd = SYS(dup(hull_vcpu_fd(g.vcpu)));
+	close(fd);
+	CHECK(ioctl(fd, KVM_GET_REGS, &regs) == -1 && errno == EBADF);
+	CHECK(ioctl(fd, KVM_RUN, 0) == -1 && errno == EBADF);
+	/* VM first, device next, vCPU last */
+	hull_vm_close(g.vm);
+	hull_close(g.sys);
+	CHECK_RET(hull_vcpu_get_regs(g.vcpu, &regs), 0);
+	hull_vcpu_close(g.vcpu);
+}
+
+static void touch_past_end(struct guest *g)
+{
+	int size = OK(hull_get_vcpu_mmap_size(g->sys));
+	volatile char *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, hull_vcpu_fd(g->vcpu),
+				size + 0x10000);
+
+	if (p == MAP_FAILED)
+		_exit(0);
+	_exit(*p ? 1 : 2);
+}
+
+/* Past the end there is nothing to see: no mapping, or SIGBUS at the access. */
+static void test_vcpu_mmap(void)
+{
+	struct guest g;
+	int status;
+
+	guest_create(&g, LONG64);
+	status = in_child(touch_past_end, &g);
+	CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS) ||
+	      (WIFEXITED(status) && !WEXITSTATUS(status)));
+}
+
+static const struct test tests[] = {
+	{ "vm_create", test_vm_create },
+	{ "vm_try_clone", test_vm_try_clone },
+	{ "vm_get_memory", test_vm_get_memory },
+	{ "vm_check_capability", test_vm_check_capability },
+	{ "vm_enable_capability", test_vm_enable_capability },
+	{ "vm_set_tss_addr", test_vm_set_tss_addr },
+	{ "vm_set_identity_map_addr", test_vm_set_identity_map_addr },
+	{ "vcpu_new", test_vcpu_new },
+	{ "vcpu_id", test_vcpu_id },
+	{ "vcpu_enable_raw_capability", test_vcpu_enable_raw_capability },
+	{ "vcpu_mmap", test_vcpu_mmap },
+	{ "other_address_space", test_other_address_space },
+	{ "closed_descriptors", test_closed_descriptors },
+};
+
+TAP_MAIN(tests)
