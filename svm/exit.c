@@ -8,6 +8,7 @@
  */
 #include <linux/bitfield.h>
 #include <linux/nospec.h>
+#include <linux/percpu.h>
 #include <linux/string.h>
 #include <asm/debugreg.h>
 #include <asm/trapnr.h>

@@ -6,6 +6,7 @@
  * FPU, descriptor tables, PUSHF and POPF, INT n, RDTSC, debug registers while
  * nobody debugs.  What core/ has to see or must forbid exits.
  */
+#include <linux/percpu.h>
 #include <asm/debugreg.h>
 #include <asm/trapnr.h>
 #include "cpu/cpuid.h"
