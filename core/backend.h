@@ -62,7 +62,6 @@
  *
  * Events:
  *  inject		hand one event to the hardware for the next entry
- *  cancel		take it back; what core/ queued is still in vcpu->ev
  *  get_shadow		KVM_X86_SHADOW_INT_* bits now in force
  *  set_shadow		set them
  *  get_nmi_mask, set_nmi_mask	NMIs are blocked until IRET
@@ -119,7 +118,6 @@ struct desc_ptr;
 	X(int, write_msr, (struct hull_vcpu *vcpu, u32 index, u64 value), (vcpu, index, value)) \
 	X(void, write_tsc, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, inject, (struct hull_vcpu *vcpu, const struct hull_event *event), (vcpu, event)) \
-	X(void, cancel, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(u32, get_shadow, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, set_shadow, (struct hull_vcpu *vcpu, u32 shadow), (vcpu, shadow)) \
 	X(bool, get_nmi_mask, (struct hull_vcpu *vcpu), (vcpu))		\

@@ -64,8 +64,6 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);
  * has to wait.  Interrupts off, right before the entry.
  */
 void hull_inject_events(struct hull_vcpu *vcpu);
-/* Undo hull_inject_events() when the entry does not come about. */
-void hull_cancel_injection(struct hull_vcpu *vcpu);
 
 /* IF is set, no shadow, nothing in delivery: KVM_INTERRUPT would be taken. */
 bool hull_interrupt_allowed(struct hull_vcpu *vcpu);

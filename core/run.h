@@ -19,19 +19,25 @@ int hull_vcpu_run(struct hull_vcpu *vcpu);
 /* Handle vcpu->exit (core/exit.c). */
 enum hull_run hull_handle_exit(struct hull_vcpu *vcpu);
 /*
- * Handle vcpu->exit with interrupts off, without sleeping: true when done and
- * the guest can be entered again at once.
+ * Handle vcpu->exit with interrupts off, without sleeping.  False when that is
+ * not possible, and nothing was done; else @r is the outcome.
  */
-bool hull_handle_exit_fast(struct hull_vcpu *vcpu);
+bool hull_handle_exit_fast(struct hull_vcpu *vcpu, enum hull_run *r);
 
 /* Emulate the instruction at RIP (core/emulate.c). */
 enum hull_run hull_emulate(struct hull_vcpu *vcpu);
 /* Finish what user space was asked to do.  HULL_RUN_RESUME: go on. */
 enum hull_run hull_complete_io(struct hull_vcpu *vcpu);
-/* Decode the instruction at RIP into vcpu->emul.insn, without executing it. */
-int hull_decode_insn(struct hull_vcpu *vcpu);
+/*
+ * Decode the instruction at RIP into vcpu->emul.insn, without executing it.
+ * False: it could not be fetched or is not known.
+ */
+bool __must_check hull_decode_insn(struct hull_vcpu *vcpu);
 
-/* Fill vcpu->run for KVM_EXIT_INTERNAL_ERROR. */
+/*
+ * Fill vcpu->run for KVM_EXIT_INTERNAL_ERROR: with the instruction's bytes for
+ * KVM_INTERNAL_ERROR_EMULATION, else with the hardware's exit information.
+ */
 enum hull_run hull_internal_error(struct hull_vcpu *vcpu, u32 suberror);
 
 #endif

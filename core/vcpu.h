@@ -9,10 +9,10 @@
  * belong to the holder of vcpu->lock.
  *
  * Requests.  Another thread sets a bit in vcpu->requests and kicks.  The vCPU
- * writes its mode IN_GUEST with interrupts off and looks at the requests
- * afterwards, with a full barrier between; the kicker sets the bit first and
- * looks at the mode afterwards, likewise.  One of the two therefore sees the
- * other: either the entry is given up, or an interrupt ends the stay.
+ * becomes RUNNING with interrupts off and looks at the requests afterwards,
+ * with a full barrier between; the kicker sets the bit first and looks at the
+ * state afterwards, likewise.  One of the two therefore sees the other: either
+ * the entry is given up, or an interrupt ends the stay.
  */
 #ifndef HULL_CORE_VCPU_H
 #define HULL_CORE_VCPU_H
@@ -20,12 +20,12 @@
 #include <linux/kvm.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
-#include <linux/rcuwait.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/types.h>
 #include "event.h"
 #include "exit.h"
 #include "lifecycle.h"
+#include "run.h"
 #include "stats.h"
 #include "vm.h"
 #include "x86.h"
@@ -37,15 +37,9 @@ enum hull_request {
 	HULL_REQ_FLUSH_TLB,	/* second stage changed: drop translations */
 	HULL_REQ_SET_ROOT,	/* root of the second stage changed */
 	HULL_REQ_TSC,		/* offset or ratio changed: write_tsc */
-	HULL_REQ_EVENT,		/* look at the event queue again */
+	HULL_REQ_SLOTS,		/* let go of the old set of slots */
 	HULL_REQ_VM_DEAD,
 	HULL_REQ_KICK,		/* leave the guest, nothing else */
-};
-
-enum hull_vcpu_mode {
-	HULL_MODE_OUTSIDE,	/* not between entry and exit */
-	HULL_MODE_IN_GUEST,	/* entering, inside, or about to leave */
-	HULL_MODE_EXITING,	/* kicked while IN_GUEST */
 };
 
 /* Registers that a backend reads from the hardware only when asked. */
@@ -60,12 +54,12 @@ enum hull_vcpu_mode {
 /* What KVM_RUN has to do first, for the exit that user space was given. */
 enum hull_pending_io {
 	HULL_IO_NONE,
-	HULL_IO_PIO_IN,		/* fast path: put the answer into RAX and skip */
-	HULL_IO_PIO_EMUL,	/* INS, or IN through the emulator: run it again */
-	HULL_IO_MMIO_READ,	/* take the answer, emulate again */
+	HULL_IO_PIO_IN,		/* IN: put the answer into RAX and skip */
+	HULL_IO_PIO_OUT,	/* OUT: skip */
+	HULL_IO_PIO_EMUL,	/* INS, or IN in the emulator: execute again */
+	HULL_IO_EMULATED_OUT,	/* OUTS: nothing but the single step */
+	HULL_IO_MMIO_READ,	/* take the answer, execute again */
 	HULL_IO_MMIO_WRITE,	/* the next posted write, if any */
-	HULL_IO_MSR_READ,
-	HULL_IO_MSR_WRITE,
 };
 
 /* Device accesses one instruction can make: 64 bytes across a page, twice. */
@@ -104,20 +98,19 @@ struct hull_mmio {
 
 /**
  * struct hull_pio - the port access that user space is working on
+ * @port: port number
  * @size: bytes each, 1, 2 or 4
  * @count: how many
- * @port: port number
- * @in: direction
- * @ready: user space has answered an IN; the emulator may take the data
- * @rip: linear address of the instruction, to notice that user space moved on
+ * @ready: user space has answered; the emulator may take the data
+ * @posted: an OUTS has left its data for user space
+ * @rip: RIP of an IN or OUT, to notice that user space moved on
  */
 struct hull_pio {
 	u16 port;
 	u8 size;
-	bool in;
 	bool ready;
+	bool posted;
 	u32 count;
-	u32 taken;
 	u64 rip;
 };
 
@@ -149,14 +142,11 @@ struct hull_vcpu {
 	u32 id;				/* [I] */
 	struct mutex lock;
 	atomic_t state;			/* [a] enum hull_vcpu_state */
-	int mode;			/* [R] */
 	unsigned long requests;		/* [R] bitmap of hull_request */
 	int cpu;			/* CPU it is loaded on, else -1 */
 	int last_cpu;			/* CPU it ran on last */
 	struct preempt_notifier preempt;
-	struct rcuwait wait;		/* blocked in HLT */
-	struct pid __rcu *pid;		/* thread that runs it */
-	int srcu_idx;			/* of vm->mem.srcu, -1: not held */
+	int srcu_idx;			/* of vm->mem.srcu, while in KVM_RUN */
 
 	/* Exit of the moment, decoded by the backend. */
 	struct hull_exit exit;
@@ -176,8 +166,6 @@ struct hull_vcpu {
 	u64 xss;
 	u64 apic_base;
 	u32 mp_state;			/* KVM_MP_STATE_* */
-	u32 hflags;			/* HULL_HF_* */
-	bool flushed_once;
 
 	struct hull_events ev;
 	struct hull_debug dbg;
@@ -192,6 +180,7 @@ struct hull_vcpu {
 	struct hull_mmio mmio;
 	struct hull_pio pio;
 	u8 pending_io;			/* enum hull_pending_io */
+	bool step_pending;		/* an emulated instruction's trap is due */
 
 	/* Shared with user space. */
 	struct kvm_run *run;		/* one page */
@@ -276,7 +265,7 @@ static inline u64 hull_cr4(struct hull_vcpu *vcpu)
 
 static inline void hull_request(struct hull_vcpu *vcpu, enum hull_request req)
 {
-	/* Pairs with the barrier after vcpu->mode = IN_GUEST. */
+	/* Pairs with the transition to HULL_VCPU_RUNNING. */
 	set_bit(req, &vcpu->requests);
 	smp_mb__after_atomic();
 }
@@ -289,6 +278,13 @@ static inline bool hull_take_request(struct hull_vcpu *vcpu, enum hull_request r
 	smp_mb__after_atomic();
 	return true;
 }
+
+/* Once, at load. */
+int hull_vcpu_setup(void);
+void hull_vcpu_teardown(void);
+
+/* The vCPU that is loaded on this CPU, or NULL.  Preemption off. */
+struct hull_vcpu *hull_current_vcpu(void);
 
 /* Make a vCPU leave the guest soon; does not wait. */
 void hull_kick(struct hull_vcpu *vcpu);
@@ -307,9 +303,9 @@ void hull_vcpu_reset(struct hull_vcpu *vcpu, bool init);
 
 /*
  * Advance RIP behind the instruction that exited, ending interrupt shadow and
- * RF, and raise the trap of single-stepping when it is due.  False when the
- * instruction could not be decoded and an exit to user space is prepared.
+ * RF, and raise the trap of single-stepping when it is due.  Not RESUME when an
+ * exit to user space is prepared: a debug stop, or bytes nobody can decode.
  */
-bool hull_skip_insn(struct hull_vcpu *vcpu);
+enum hull_run __must_check hull_skip_insn(struct hull_vcpu *vcpu);
 
 #endif

@@ -35,21 +35,20 @@ struct hull_vm {
 
 	struct xarray vcpus;		/* id to vCPU; inserts under [L] */
 	u32 nr_vcpus;			/* [L] files alive or being made */
-	u32 max_vcpu_id;		/* [L] KVM_CAP_MAX_VCPU_ID, 0: not set */
+	u32 max_vcpu_id;		/* [L] ids are below it; 0: not chosen yet */
 	u32 bsp_id;			/* [L] until the first vCPU, then [I] */
 
 	struct hull_mem mem;		/* slots, second stage, notifier */
 
 	bool dead;			/* a contradiction was found: EIO for all */
-	bool tss_addr_set;		/* [L] */
-	u64 tss_addr;			/* [L] */
-	u64 identity_addr;		/* [L] */
 
 	struct hull_tsc_base {
 		raw_spinlock_t lock;	/* leaf */
 		u64 offset;		/* last offset a vCPU was given by a write */
 		u64 write_tsc;		/* value of that write */
 		u64 write_ns;		/* when */
+		u32 write_khz;		/* frequency of that vCPU */
+		bool user_set;		/* some write was user space's */
 		u32 khz;		/* default for new vCPUs */
 		u32 generation;
 	} tsc;

@@ -26,4 +26,11 @@ struct kvm_userspace_memory_region2 {
 #define KVM_CAP_USER_MEMORY2	231
 #endif
 
+/* Younger headers mark what user space may change at any time. */
+#ifdef HINT_UNSAFE_IN_KVM
+#define HULL_RUN_IMMEDIATE_EXIT(run)	((run)->immediate_exit__unsafe)
+#else
+#define HULL_RUN_IMMEDIATE_EXIT(run)	((run)->immediate_exit)
+#endif
+
 #endif

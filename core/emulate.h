@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HULL_CORE_EMULATE_H
+#define HULL_CORE_EMULATE_H
+
+struct hull_vcpu;
+
+/* Connect vcpu->emul with its surroundings.  Once, at creation. */
+void hull_emulate_init(struct hull_vcpu *vcpu);
+
+#endif

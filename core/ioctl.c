@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/build_bug.h>
+#include <linux/ioctl.h>
+#include <linux/kernel.h>
+#include <linux/kvm.h>
+#include <linux/nospec.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "ioctl.h"
+
+/*
+ * Fill the index.  -EINVAL when the table is not sorted or an argument does
+ * not fit; then the module does not load.
+ */
+int hull_ioctl_index(struct hull_ioctl_table *table)
+{
+	unsigned int i, nr, last = 0;
+
+	if (table->nr >= 255)
+		return -EINVAL;
+	memset(table->first, 0, sizeof(table->first));
+	for (i = 0; i < table->nr; i++) {
+		nr = _IOC_NR(table->rows[i].cmd);
+		if (nr < last || _IOC_TYPE(table->rows[i].cmd) != KVMIO)
+			return -EINVAL;
+		if (!(table->rows[i].flags & HULL_IOC_RAW) &&
+		    _IOC_SIZE(table->rows[i].cmd) > HULL_IOCTL_MAX)
+			return -EINVAL;
+		if (!table->first[nr])
+			table->first[nr] = i + 1;
+		last = nr;
+	}
+	return 0;
+}
+
+const struct hull_ioctl *hull_ioctl_find(const struct hull_ioctl_table *table,
+					 unsigned int cmd)
+{
+	unsigned int nr = array_index_nospec(_IOC_NR(cmd), 256);
+	unsigned int i = table->first[nr];
+
+	if (!i)
+		return NULL;
+	for (i--; i < table->nr && _IOC_NR(table->rows[i].cmd) == nr; i++)
+		if (table->rows[i].cmd == cmd)
+			return &table->rows[i];
+	return NULL;
+}
+
+long hull_ioctl_dispatch(const struct hull_ioctl_table *table, void *obj,
+			 unsigned int cmd, unsigned long arg)
+{
+	const struct hull_ioctl *row = hull_ioctl_find(table, cmd);
+	void __user *user = (void __user *)arg;
+	u64 buf[HULL_IOCTL_MAX / sizeof(u64)];
+	size_t size = _IOC_SIZE(cmd);
+	void *param = buf;
+	long r;
+
+	if (!row)
+		return table->unknown;
+	if (row->flags & HULL_IOC_ZERO && arg)
+		return -EINVAL;
+	if (row->flags & (HULL_IOC_RAW | HULL_IOC_ZERO))
+		param = (void *)arg;
+	else if (_IOC_DIR(cmd) & _IOC_WRITE) {
+		if (copy_from_user(buf, user, size))
+			return -EFAULT;
+	} else {
+		memset(buf, 0, size);
+	}
+
+	r = table->enter ? table->enter(obj, row) : 0;
+	if (r)
+		return r;
+	r = row->fn(obj, param);
+	if (table->leave)
+		table->leave(obj, row);
+
+	if (r >= 0 && param == buf && _IOC_DIR(cmd) & _IOC_READ &&
+	    copy_to_user(user, buf, size))
+		return -EFAULT;
+	return r;
+}
