@@ -12,6 +12,7 @@
 #include "cpu/msr.h"
 #include "dev.h"
 #include "ioctl.h"
+#include "mem/mem.h"
 #include "owner.h"
 #include "vcpu.h"
 
@@ -109,6 +110,7 @@ err:
 static void __exit hull_exit(void)
 {
 	undo(ARRAY_SIZE(steps));
+	hull_mem_exit();
 	hull_backend->teardown();
 }
 
