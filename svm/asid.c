@@ -18,6 +18,7 @@
  */
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <asm/asm.h>
 #include <asm/page_types.h>
 #include <asm/processor-flags.h>
 #include <asm/msr-index.h>
@@ -135,6 +136,6 @@ void svm_flush_gva(struct hull_vcpu *vcpu, u64 gva)
 
 	if (svm->asid_generation != this_cpu_read(svm_cpu.asid_generation))
 		return;
-	asm volatile("invlpga %0, %1"
+	asm volatile("1: invlpga %0, %1\n2:" _ASM_EXTABLE(1b, 2b)
 		     : : "a" (gva), "c" (svm->vmcb->control.asid) : "memory");
 }

@@ -188,7 +188,7 @@ static const struct exit_row exit_rows[SVM_NR_EXITS] = {
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_DB] = EVENT(EXCEPTION, decode_debug),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_BP] = INSN(EXCEPTION, decode_exception),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_AC] = EVENT(EXCEPTION, decode_exception),
-	[SVM_EXIT_EXCEPTION0 + X86_TRAP_MC] = EVENT(AGAIN, decode_machine_check),
+	[SVM_EXIT_EXCEPTION0 + X86_TRAP_MC] = EVENT(EXTERNAL, decode_machine_check),
 	[SVM_EXIT_INTR] = EVENT(EXTERNAL, NULL),
 	[SVM_EXIT_NMI] = EVENT(NMI, NULL),
 	/* SMI and INIT were held by GIF and are taken at STGI. */

@@ -62,6 +62,7 @@ void svm_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 	if (event->type == HULL_EVENT_NMI) {
 		info &= ~SVM_EVENT_VECTOR;
 		svm_set_nmi_mask(vcpu, true);
+		svm->nmi_window = false;
 	}
 	if (is_soft(event->type))
 		prepare_soft(svm, event->insn_len);

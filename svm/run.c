@@ -9,6 +9,7 @@
  */
 #include <linux/io.h>
 #include <linux/percpu.h>
+#include <asm/asm.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
 #include <asm/nospec-branch.h>
@@ -58,7 +59,10 @@ void svm_host_save(struct hull_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
 
-	asm volatile("vmsave %0"
+	/* Nothing of it changes before the vCPU is put. */
+	if (svm->host_saved)
+		return;
+	asm volatile("1: vmsave %0\n2:" _ASM_EXTABLE(1b, 2b)
 		     : : "a" (virt_to_phys(this_cpu_read(svm_cpu.host_save)))
 		     : "memory");
 	svm_tsc_load(svm);
