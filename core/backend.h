@@ -55,7 +55,8 @@
  *			they were passed through
  *  update_intercepts	exceptions, MSRs, instructions: evaluate again from
  *			vcpu (hull_vcpu_wants_*()), CPUID changed
- *  set_msr_intercept	trap or pass through one MSR
+ *  set_msr_intercept	what the guest does to one MSR without an exit: @read,
+ *			@write
  *  read_msr, write_msr	MSRs that live in the control block or the CPU
  *			(HULL_MSR_HELD rows of the MSR table).  0, or 1 for #GP
  *  write_tsc		offset and ratio of vcpu->tsc changed
