@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The steps of make check: what there is, and how long it may take.  TREE, OUT
+# and RIG are set by tools/check/run.
+
+# Once, before everything: packages, kernels, the guest, a disk for it.
+set_up() {
+	local quick=$1
+
+	"$TREE/tools/packages" demo check &&
+	"$RIG" deps &&
+	set_up_checkpatch &&
+	if [ -n "$quick" ]; then
+		"$RIG" kernel stock stock-6.12
+	else
+		"$RIG" kernel stock stock-6.12 debug
+	fi &&
+	make -s -C "$TREE/tools/userspace-test" &&
+	make -s -C "$TREE/tools/userspace-test" STATIC=1 BUILD="$OUT/userspace-test" &&
+	set_up_guest
+}
+
+set_up_checkpatch() {
+	local source=/usr/src/linux-source-6.12.tar.xz dir=$OUT/checkpatch
+
+	[ "$dir/checkpatch.pl" -nt "$source" ] && return
+	mkdir -p "$dir"
+	tar -xf "$source" -C "$dir" -m --strip-components=2 \
+		linux-source-6.12/scripts/checkpatch.pl \
+		linux-source-6.12/scripts/const_structs.checkpatch \
+		linux-source-6.12/scripts/spelling.txt
+}
+
+set_up_guest() {
+	local kernel disk=$OUT/disk.img
+
+	kernel=$("$RIG" kernel stock | cut -f 3) || return
+	echo "$kernel" >"$OUT/guest-kernel"
+	"$TREE/tools/demo/mkguest" "$kernel" "$OUT/guest.gz" || return
+	if [ ! -e "$OUT/disk.md5" ]; then
+		head -c 64M /dev/urandom >"$disk" &&
+		md5sum <"$disk" | cut -c 1-32 >"$OUT/disk.md5"
+	fi
+}
+
+# userspace-test on a machine that has the host's root: all programs.
+userspace() {
+	"$RIG" run "$@" -- "$TREE/build/userspace-test/run" -v
+}
+
+# boots KERNEL LIMIT CASE... - Debian's guest under Debian's QEMU.
+boots() {
+	local kernel=$1 limit=$2
+	shift 2
+	"$RIG" run --machine svm --kernel "$kernel" --node kvm --timeout "$limit" -- \
+		"$TREE/tools/check/boots" "$OUT" "$@"
+}
+
+fuzz() { make -C "$TREE/tools/emul-fuzz" check; }
+
+declare_static_steps() {
+	local kernel
+
+	step style 300 "$TREE/tools/check/style"
+	for kernel; do
+		step "build-$kernel" 600 "$TREE/tools/check/build" "$kernel"
+		step "sparse-$kernel" 600 "$TREE/tools/check/build" --sparse "$kernel"
+	done
+	step emul-fuzz 600 fuzz
+}
+
+declare_quick_steps() {
+	declare_static_steps stock
+	barrier
+	step userspace-svm-stock 200 userspace --machine svm --kernel stock --timeout 180
+	step boot-stock 120 boots stock 110 pc-seabios-1
+}
+
+declare_steps() {
+	declare_static_steps stock stock-6.12 debug
+	step dkms 300 "$TREE/tools/check/dkms"
+	barrier
+	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 300
+	step boot-stock 900 boots stock 800 pc-seabios-1-disk pc-seabios-1-vectors \
+		pc-ovmf-1 q35-seabios-2-vectors q35-ovmf-2-disk
+	step userspace-svm-stock 600 userspace --machine svm --kernel stock --timeout 500
+	step userspace-svm-stock-6.12 600 userspace --machine svm --kernel stock-6.12 --timeout 500
+	step userspace-svm-debug 1200 userspace --machine svm --kernel debug --timeout 1100
+	step boot-stock-6.12 600 boots stock-6.12 500 pc-seabios-2 q35-seabios-1
+	step boot-debug 900 boots debug 800 pc-seabios-1 q35-seabios-2
+}
