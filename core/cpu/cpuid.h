@@ -27,14 +27,16 @@ enum hull_feature {
 	HULL_FEAT_MONITOR, HULL_FEAT_FFXSR, HULL_FEAT_SYSCALL, HULL_FEAT_RTM,
 	HULL_FEAT_SPEC_CTRL, HULL_FEAT_PRED_CMD, HULL_FEAT_ARCH_CAPS,
 	HULL_FEAT_MCE, HULL_FEAT_MTRR, HULL_FEAT_PAT, HULL_FEAT_VMX_SVM,
+	HULL_FEAT_FLUSH_L1D, HULL_FEAT_OSVW,
 	HULL_NR_FEATURES,
 };
 
 /**
  * struct hull_cpuid - CPUID of one vCPU
  * @nent: entries
- * @entries: as KVM_SET_CPUID2 gave them, sorted for lookup by nothing: the
- *	order is user space's.  Dynamic bits (OSXSAVE, 0xD sizes) are current.
+ * @entries: as KVM_SET_CPUID2 gave them, in user space's order.  Dynamic bits
+ *	(OSXSAVE, 0xD sizes) are current.
+ * @keys: sorted index for lookup: leaf << 32 | position in @entries
  * @features: bitmap of enum hull_feature, evaluated when the entries are set
  * @phys_bits: guest MAXPHYADDR
  * @reserved_gpa: bits of a guest page-table entry above it
@@ -47,6 +49,7 @@ enum hull_feature {
 struct hull_cpuid {
 	u32 nent;
 	struct kvm_cpuid_entry2 *entries;
+	u64 *keys;
 	DECLARE_BITMAP(features, HULL_NR_FEATURES);
 	u8 phys_bits;
 	u64 reserved_gpa;
@@ -66,6 +69,14 @@ void hull_cpuid_teardown(void);
 u64 hull_supported_cr4(void);
 u64 hull_supported_xcr0(void);
 u64 hull_supported_xss(void);
+/* hull supports the feature on this host. */
+bool hull_host_can(enum hull_feature f);
+/* Features that @entries show and the host has; bits of CR4 they bring. */
+void hull_cpuid_features(const struct kvm_cpuid_entry2 *entries, u32 nent,
+			 unsigned long *features);
+u64 hull_cr4_of_features(const unsigned long *features);
+/* Bytes of an XSAVE image with @features, in standard or compacted format. */
+u32 hull_xsave_area_size(u64 features, bool compacted);
 
 /* KVM_GET_SUPPORTED_CPUID, KVM_GET_EMULATED_CPUID: @user is struct kvm_cpuid2. */
 int hull_get_supported_cpuid(struct kvm_cpuid2 __user *user);
@@ -86,9 +97,12 @@ void hull_cpuid_refresh(struct hull_vcpu *vcpu);
 void hull_execute_cpuid(struct hull_vcpu *vcpu);
 
 /*
- * Pure half, for KUnit: result of CPUID(@leaf, @subleaf) with these entries,
+ * Pure half, for KUnit: build @keys; find an entry; result of CPUID(@leaf, @subleaf) with these entries,
  * with the fall-back to the highest basic leaf that Intel CPUs have.
  */
+void hull_cpuid_index(struct hull_cpuid *c);
+struct kvm_cpuid_entry2 *hull_cpuid_find(const struct hull_cpuid *c, u32 leaf,
+					 u32 subleaf);
 void hull_cpuid_lookup(const struct hull_cpuid *c, u32 leaf, u32 subleaf, u32 out[4]);
 
 #endif

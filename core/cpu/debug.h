@@ -15,6 +15,13 @@
 
 struct hull_vcpu;
 
+/* Flags KVM_SET_GUEST_DEBUG takes. */
+#define HULL_GUESTDBG_VALID						\
+	(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |		\
+	 KVM_GUESTDBG_USE_HW_BP | KVM_GUESTDBG_USE_SW_BP |		\
+	 KVM_GUESTDBG_INJECT_BP | KVM_GUESTDBG_INJECT_DB |		\
+	 KVM_GUESTDBG_BLOCKIRQ)
+
 void hull_debug_reset(struct hull_vcpu *vcpu);
 int hull_set_guest_debug(struct hull_vcpu *vcpu, const struct kvm_guest_debug *dbg);
 int hull_get_debugregs(struct hull_vcpu *vcpu, struct kvm_debugregs *regs);

@@ -40,6 +40,10 @@ int hull_get_msrs(struct hull_vcpu *vcpu, struct kvm_msrs __user *user);
 int hull_set_msrs(struct hull_vcpu *vcpu, struct kvm_msrs __user *user);
 int hull_get_feature_msrs(struct kvm_msrs __user *user);
 
+/* Pure rules on values. */
+bool hull_pat_valid(u64 value);
+bool hull_mtrr_valid(u32 index, u64 value, u64 reserved_gpa);
+
 int hull_msr_setup(void);	/* once, after the probe */
 void hull_msr_teardown(void);
 

@@ -18,6 +18,8 @@ int hull_get_sregs(struct hull_vcpu *vcpu, struct kvm_sregs *sregs);
 int hull_set_sregs(struct hull_vcpu *vcpu, const struct kvm_sregs *sregs);
 int hull_get_sregs2(struct hull_vcpu *vcpu, struct kvm_sregs2 *sregs);
 int hull_set_sregs2(struct hull_vcpu *vcpu, const struct kvm_sregs2 *sregs);
+/* Pure: do these make a consistent mode? */
+bool hull_sregs_mode_valid(u64 cr0, u64 cr4, u64 efer, bool cs_l);
 int hull_translate(struct hull_vcpu *vcpu, struct kvm_translation *tr);
 int hull_get_mp_state(struct hull_vcpu *vcpu, struct kvm_mp_state *mp);
 int hull_set_mp_state(struct hull_vcpu *vcpu, const struct kvm_mp_state *mp);

@@ -11,6 +11,15 @@
 struct hull_vcpu;
 struct hull_vm;
 
+/*
+ * Pure halves, for KUnit.  @frac_bits: fraction bits of @ratio, 0: no scaling.
+ */
+u64 hull_tsc_scale(u64 host_tsc, u64 ratio, u8 frac_bits);
+u64 hull_tsc_ratio(u32 guest_khz, u32 host_khz, u8 frac_bits);
+bool hull_tsc_within_tolerance(u32 guest_khz, u32 host_khz);
+/* Is @value within a second of where @base_value is after @elapsed_ns? */
+bool hull_tsc_same_base(u64 value, u64 base_value, u64 elapsed_ns, u32 khz);
+
 void hull_tsc_vm_init(struct hull_vm *vm);
 void hull_tsc_vcpu_init(struct hull_vcpu *vcpu);
 

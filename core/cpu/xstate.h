@@ -14,6 +14,12 @@
 
 struct hull_vcpu;
 
+/* Once, at load: what the host has. */
+int hull_xstate_setup(void);
+u64 hull_host_xcr0(void);
+/* Pure: would XSETBV take @value where @allowed bits exist? */
+bool hull_xcr0_valid(u64 value, u64 allowed);
+
 int hull_fpu_init(struct hull_vcpu *vcpu);
 void hull_fpu_reset(struct hull_vcpu *vcpu, bool init);
 void hull_fpu_free(struct hull_vcpu *vcpu);

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Debug registers and KVM_SET_GUEST_DEBUG.
+ *
+ * vcpu->dbg.dr[], dr6 and dr7 are what the guest believes to have.  What the
+ * hardware has in the guest is hull_effective_dr() and hull_effective_dr7():
+ * user space's breakpoints while it uses them, else the guest's.
+ *
+ * DR0-3 are neither in the VMCB nor in the VMCS.  hull_debug_enter() loads
+ * them when a breakpoint is enabled or the guest has the registers to itself,
+ * and hull_debug_leave() brings the host's own breakpoints back.
+ *
+ * Passing through: a guest that touches a debug register probably touches all
+ * of them.  The first access exits; until the next exit the others do not.
+ *
+ * Single-stepping sets TF in the hardware's RFLAGS (forced_tf).  guest_tf is
+ * the TF the guest would have by itself, which is what hull_get_rflags() shows.
+ */
+#include <linux/errno.h>
+#include <linux/hw_breakpoint.h>
+#include <asm/debugreg.h>
+#include <asm/processor-flags.h>
+#include <asm/trapnr.h>
+#include "../backend.h"
+#include "../event.h"
+#include "../vcpu.h"
+#include "debug.h"
+#include "regs.h"
+
+/*
+ * DR6 and DR7 as they are after reset (SDM vol. 3, Debug Registers).  The bits
+ * of DR6 that read as one are those with inverted or no meaning.
+ */
+#define DR6_ONES		0xffff0ff0ull
+#define DR6_WRITABLE		0x0000e00full
+#define DR6_BD			0x00002000ull	/* GD caught an access */
+#define DR7_ONE			0x00000400ull
+#define DR7_RESERVED		0x0000d800ull
+#define DR7_ENABLES		0x000000ffull
+#define DR7_GD			0x00002000ull
+
+void hull_debug_reset(struct hull_vcpu *vcpu)
+{
+	struct hull_debug *dbg = &vcpu->dbg;
+
+	memset(dbg->dr, 0, sizeof(dbg->dr));
+	dbg->dr6 = DR6_ONES;
+	dbg->dr7 = DR7_ONE;
+	dbg->passthrough = false;
+	dbg->guest_tf = false;
+	/* User space's debugging outlives a reset of the guest. */
+	hull_set_rflags(vcpu, vcpu->rflags);
+}
+
+static bool user_breakpoints(const struct hull_debug *dbg)
+{
+	return dbg->flags & KVM_GUESTDBG_USE_HW_BP;
+}
+
+static bool stepping(const struct hull_debug *dbg)
+{
+	return dbg->flags & KVM_GUESTDBG_SINGLESTEP;
+}
+
+u64 hull_effective_dr(struct hull_vcpu *vcpu, int dr)
+{
+	const struct hull_debug *dbg = &vcpu->dbg;
+
+	return user_breakpoints(dbg) ? dbg->user_dr[dr] : dbg->dr[dr];
+}
+
+u64 hull_effective_dr7(struct hull_vcpu *vcpu)
+{
+	const struct hull_debug *dbg = &vcpu->dbg;
+
+	return user_breakpoints(dbg) ? dbg->user_dr7 | DR7_ONE : dbg->dr7;
+}
+
+/* RFLAGS: TF belongs to two. */
+
+u64 hull_get_rflags(struct hull_vcpu *vcpu)
+{
+	u64 rflags = hull_raw_rflags(vcpu);
+
+	if (!vcpu->dbg.forced_tf)
+		return rflags;
+	rflags &= ~(u64)X86_EFLAGS_TF;
+	return vcpu->dbg.guest_tf ? rflags | X86_EFLAGS_TF : rflags;
+}
+
+void hull_set_rflags(struct hull_vcpu *vcpu, u64 rflags)
+{
+	struct hull_debug *dbg = &vcpu->dbg;
+
+	dbg->guest_tf = rflags & X86_EFLAGS_TF;
+	dbg->forced_tf = stepping(dbg);
+	if (dbg->forced_tf)
+		rflags |= X86_EFLAGS_TF;
+	hull_set_raw_rflags(vcpu, rflags);
+}
+
+int hull_set_guest_debug(struct hull_vcpu *vcpu, const struct kvm_guest_debug *dbg)
+{
+	struct hull_debug *d = &vcpu->dbg;
+	u64 rflags;
+	int i;
+
+	if (dbg->control & ~HULL_GUESTDBG_VALID)
+		return -EINVAL;
+	if (dbg->control & (KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP)) {
+		if (vcpu->ev.exception_pending || vcpu->ev.exception_injected)
+			return -EBUSY;
+		if (dbg->control & KVM_GUESTDBG_INJECT_DB)
+			hull_queue_exception(vcpu, X86_TRAP_DB);
+		else
+			hull_queue_exception(vcpu, X86_TRAP_BP);
+	}
+
+	/* As the guest sees them, by the old settings. */
+	rflags = hull_get_rflags(vcpu);
+	d->flags = dbg->control & KVM_GUESTDBG_ENABLE ? dbg->control : 0;
+	if (user_breakpoints(d)) {
+		for (i = 0; i < ARRAY_SIZE(d->user_dr); i++)
+			d->user_dr[i] = dbg->arch.debugreg[i];
+		d->user_dr7 = dbg->arch.debugreg[7] & ~(DR7_GD | DR7_RESERVED);
+	}
+	d->passthrough = false;
+	hull_set_rflags(vcpu, rflags);
+	backend_update_debug(vcpu);
+	backend_update_intercepts(vcpu);
+	return 0;
+}
+
+int hull_get_debugregs(struct hull_vcpu *vcpu, struct kvm_debugregs *regs)
+{
+	memset(regs, 0, sizeof(*regs));
+	memcpy(regs->db, vcpu->dbg.dr, sizeof(regs->db));
+	regs->dr6 = vcpu->dbg.dr6;
+	regs->dr7 = vcpu->dbg.dr7;
+	return 0;
+}
+
+int hull_set_debugregs(struct hull_vcpu *vcpu, const struct kvm_debugregs *regs)
+{
+	if (regs->flags || upper_32_bits(regs->dr6) || upper_32_bits(regs->dr7))
+		return -EINVAL;
+	memcpy(vcpu->dbg.dr, regs->db, sizeof(vcpu->dbg.dr));
+	vcpu->dbg.dr6 = regs->dr6 | DR6_ONES;
+	vcpu->dbg.dr7 = (regs->dr7 & ~DR7_RESERVED) | DR7_ONE;
+	backend_update_debug(vcpu);
+	return 0;
+}
+
+static int debug_fault(struct hull_fault *fault, u8 vector)
+{
+	*fault = (struct hull_fault) {
+		.vector = vector,
+		.has_error = vector == X86_TRAP_GP,
+	};
+	return 1;
+}
+
+/*
+ * What every access to a debug register checks first, and the register that
+ * DR4 and DR5 stand for.  0, or 1 with @fault.
+ */
+static int access_dr(struct hull_vcpu *vcpu, int *dr, struct hull_fault *fault)
+{
+	if (*dr == 4 || *dr == 5) {
+		if (hull_cr4(vcpu) & X86_CR4_DE)
+			return debug_fault(fault, X86_TRAP_UD);
+		*dr += 2;
+	}
+	if (backend_get_cpl(vcpu))
+		return debug_fault(fault, X86_TRAP_GP);
+	if (vcpu->dbg.dr7 & DR7_GD) {
+		debug_fault(fault, X86_TRAP_DB);
+		fault->has_payload = true;
+		fault->payload = DR6_BD;
+		return 1;
+	}
+	return 0;
+}
+
+/* The next accesses need not exit, unless user space has the registers. */
+static void pass_through(struct hull_vcpu *vcpu)
+{
+	if (vcpu->dbg.flags || (vcpu->dbg.dr7 & DR7_GD))
+		return;
+	vcpu->dbg.passthrough = true;
+}
+
+int hull_read_dr(struct hull_vcpu *vcpu, int dr, u64 *value, struct hull_fault *fault)
+{
+	if (access_dr(vcpu, &dr, fault))
+		return 1;
+	switch (dr) {
+	case 6:
+		*value = vcpu->dbg.dr6;
+		break;
+	case 7:
+		*value = vcpu->dbg.dr7;
+		break;
+	default:
+		*value = vcpu->dbg.dr[dr & 3];
+	}
+	pass_through(vcpu);
+	backend_update_debug(vcpu);
+	return 0;
+}
+
+int hull_write_dr(struct hull_vcpu *vcpu, int dr, u64 value, struct hull_fault *fault)
+{
+	if (access_dr(vcpu, &dr, fault))
+		return 1;
+	switch (dr) {
+	case 6:
+		if (upper_32_bits(value))
+			return debug_fault(fault, X86_TRAP_GP);
+		vcpu->dbg.dr6 = (value & DR6_WRITABLE) | DR6_ONES;
+		break;
+	case 7:
+		if (upper_32_bits(value))
+			return debug_fault(fault, X86_TRAP_GP);
+		vcpu->dbg.dr7 = (value & ~DR7_RESERVED) | DR7_ONE;
+		break;
+	default:
+		vcpu->dbg.dr[dr & 3] = value;
+	}
+	pass_through(vcpu);
+	backend_update_debug(vcpu);
+	return 0;
+}
+
+static bool needs_dr(struct hull_vcpu *vcpu)
+{
+	return vcpu->dbg.passthrough || (hull_effective_dr7(vcpu) & DR7_ENABLES);
+}
+
+void hull_debug_enter(struct hull_vcpu *vcpu)
+{
+	if (likely(!needs_dr(vcpu)))
+		return;
+	/* No host breakpoint may hit on the guest's addresses. */
+	set_debugreg(0, 7);
+	set_debugreg(hull_effective_dr(vcpu, 0), 0);
+	set_debugreg(hull_effective_dr(vcpu, 1), 1);
+	set_debugreg(hull_effective_dr(vcpu, 2), 2);
+	set_debugreg(hull_effective_dr(vcpu, 3), 3);
+}
+
+void hull_debug_leave(struct hull_vcpu *vcpu)
+{
+	struct hull_debug *dbg = &vcpu->dbg;
+
+	if (unlikely(dbg->passthrough)) {
+		get_debugreg(dbg->dr[0], 0);
+		get_debugreg(dbg->dr[1], 1);
+		get_debugreg(dbg->dr[2], 2);
+		get_debugreg(dbg->dr[3], 3);
+		backend_read_dirty_debug(vcpu);
+		dbg->passthrough = false;
+		backend_update_debug(vcpu);
+	}
+	/* An exit disables all breakpoints in DR7. */
+	if (hw_breakpoint_active())
+		hw_breakpoint_restore();
+}
+
+/* KVM_EXIT_DEBUG at the current RIP. */
+static bool stop_for_user(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_DEBUG;
+	run->debug.arch = (struct kvm_debug_exit_arch) {
+		.exception = vector,
+		.pc = hull_linear_rip(vcpu),
+		.dr6 = dr6 | DR6_ONES,
+		.dr7 = hull_effective_dr7(vcpu),
+	};
+	return true;
+}
+
+bool hull_debug_wants(struct hull_vcpu *vcpu, u8 vector)
+{
+	const struct hull_debug *dbg = &vcpu->dbg;
+
+	if (vector == X86_TRAP_DB)
+		return stepping(dbg) || user_breakpoints(dbg);
+	if (vector == X86_TRAP_BP)
+		return dbg->flags & KVM_GUESTDBG_USE_SW_BP;
+	return false;
+}
+
+bool hull_debug_exception(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
+{
+	struct hull_debug *dbg = &vcpu->dbg;
+	u64 users = 0;
+
+	if (vector == X86_TRAP_BP)
+		return hull_debug_wants(vcpu, vector) &&
+		       stop_for_user(vcpu, vector, 0);
+
+	if (stepping(dbg))
+		users |= dr6 & DR_STEP;
+	if (user_breakpoints(dbg))
+		users |= dr6 & DR_TRAP_BITS;
+	if (!users)
+		return false;
+
+	/* A trap that the guest asked for as well follows, at its next entry. */
+	if ((users & DR_STEP) && dbg->guest_tf)
+		hull_queue_debug(vcpu, DR_STEP);
+	return stop_for_user(vcpu, vector, dr6);
+}
+
+bool hull_debug_step(struct hull_vcpu *vcpu)
+{
+	struct hull_debug *dbg = &vcpu->dbg;
+
+	if (dbg->guest_tf || (!dbg->forced_tf &&
+			      (hull_raw_rflags(vcpu) & X86_EFLAGS_TF)))
+		hull_queue_debug(vcpu, DR_STEP);
+	return dbg->forced_tf && stop_for_user(vcpu, X86_TRAP_DB, DR_STEP);
+}

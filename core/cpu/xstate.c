@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Extended state of a vCPU, kept by the kernel's guest-FPU API.
+ *
+ * Where the guest's registers are:
+ *  - outside KVM_RUN in vcpu->fpu.fpstate;
+ *  - from hull_fpu_enter() to hull_fpu_leave() the thread's current FPU state
+ *    is the guest's: in the CPU, or, after a context switch or a kernel use of
+ *    the FPU, in the same fpstate with TIF_NEED_FPU_LOAD set.
+ *
+ * XCR0, XSS and PKRU are not part of that switch.  The host's are in force
+ * until hull_xcr_enter(), right before the entry with interrupts off, and
+ * again after hull_xcr_leave(), so that every XSAVE of the kernel runs with
+ * its own XCR0.
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/cpufeature.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/xcr.h>
+#include <asm/msr.h>
+#include <asm/special_insns.h>
+#include "../backend.h"
+#include "../compat/fpu.h"
+#include "../vcpu.h"
+#include "cpuid.h"
+#include "xstate.h"
+
+/* The fixed part of KVM_GET_XSAVE, of struct kvm_xsave. */
+#define XSAVE_ABI_SIZE	sizeof(struct kvm_xsave)
+
+static struct {
+	u64 xcr0;
+	u64 xss;
+	size_t uabi_size;
+} host __ro_after_init;
+
+int hull_xstate_setup(void)
+{
+	struct fpu_guest probe = { };
+
+	if (boot_cpu_has(X86_FEATURE_XSAVE))
+		host.xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
+	if (boot_cpu_has(X86_FEATURE_XSAVES))
+		rdmsrl(MSR_IA32_XSS, host.xss);
+	if (!fpu_alloc_guest_fpstate(&probe))
+		return -ENOMEM;
+	host.uabi_size = probe.uabi_size;
+	fpu_free_guest_fpstate(&probe);
+	return 0;
+}
+
+u64 hull_host_xcr0(void)
+{
+	return host.xcr0;
+}
+
+int hull_fpu_init(struct hull_vcpu *vcpu)
+{
+	if (!fpu_alloc_guest_fpstate(&vcpu->fpu))
+		return -ENOMEM;
+	vcpu->xcr0 = XFEATURE_MASK_FP;
+	return 0;
+}
+
+void hull_fpu_reset(struct hull_vcpu *vcpu, bool init)
+{
+	/*
+	 * INIT leaves x87, SSE and AVX state and XCR0 alone (SDM vol. 3,
+	 * Processor State After Reset).  At power-up the state is that of
+	 * hull_fpu_init(), which is what FNINIT leaves.
+	 */
+	if (init)
+		return;
+	vcpu->xcr0 = XFEATURE_MASK_FP;
+	vcpu->xss = 0;
+	vcpu->pkru = 0;
+}
+
+void hull_fpu_free(struct hull_vcpu *vcpu)
+{
+	if (vcpu->fpu.fpstate)
+		fpu_free_guest_fpstate(&vcpu->fpu);
+}
+
+void hull_fpu_enter(struct hull_vcpu *vcpu)
+{
+	/* PKRU is switched by hull_xcr_enter() and must stay the host's. */
+	fpu_swap_kvm_fpstate(&vcpu->fpu, true);
+}
+
+void hull_fpu_leave(struct hull_vcpu *vcpu)
+{
+	fpu_swap_kvm_fpstate(&vcpu->fpu, false);
+}
+
+static bool uses_pkru(struct hull_vcpu *vcpu)
+{
+	return cpu_feature_enabled(X86_FEATURE_PKU) &&
+	       ((vcpu->xcr0 & XFEATURE_MASK_PKRU) ||
+		(hull_cr4(vcpu) & X86_CR4_PKE));
+}
+
+void hull_xcr_enter(struct hull_vcpu *vcpu)
+{
+	/* The guest's registers go to the CPU if something took them off it. */
+	if (test_thread_flag(TIF_NEED_FPU_LOAD))
+		switch_fpu_return();
+	fpregs_assert_state_consistent();
+
+	if (hull_cr4(vcpu) & X86_CR4_OSXSAVE) {
+		if (vcpu->xcr0 != host.xcr0)
+			xsetbv(XCR_XFEATURE_ENABLED_MASK, vcpu->xcr0);
+		if (hull_backend->caps->xsaves && vcpu->xss != host.xss)
+			wrmsrl(MSR_IA32_XSS, vcpu->xss);
+	}
+	if (uses_pkru(vcpu) && vcpu->pkru != current->thread.pkru)
+		wrpkru(vcpu->pkru);
+}
+
+void hull_xcr_leave(struct hull_vcpu *vcpu)
+{
+	if (uses_pkru(vcpu)) {
+		vcpu->pkru = rdpkru();
+		if (vcpu->pkru != current->thread.pkru)
+			wrpkru(current->thread.pkru);
+	}
+	if (hull_cr4(vcpu) & X86_CR4_OSXSAVE) {
+		if (vcpu->xcr0 != host.xcr0)
+			xsetbv(XCR_XFEATURE_ENABLED_MASK, host.xcr0);
+		if (hull_backend->caps->xsaves && vcpu->xss != host.xss)
+			wrmsrl(MSR_IA32_XSS, host.xss);
+	}
+}
+
+/*
+ * KVM_GET/SET_FPU: the FXSAVE image at the start of the XSAVE area, which is
+ * the same in the standard and in the compacted format.
+ */
+int hull_get_fpu(struct hull_vcpu *vcpu, struct kvm_fpu *fpu)
+{
+	const struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
+
+	memset(fpu, 0, sizeof(*fpu));
+	memcpy(fpu->fpr, fx->st_space, sizeof(fpu->fpr));
+	fpu->fcw = fx->cwd;
+	fpu->fsw = fx->swd;
+	fpu->ftwx = fx->twd;
+	fpu->last_opcode = fx->fop;
+	fpu->last_ip = fx->rip;
+	fpu->last_dp = fx->rdp;
+	memcpy(fpu->xmm, fx->xmm_space, sizeof(fpu->xmm));
+	fpu->mxcsr = fx->mxcsr;
+	return 0;
+}
+
+int hull_set_fpu(struct hull_vcpu *vcpu, const struct kvm_fpu *fpu)
+{
+	struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
+
+	/* A reserved bit of MXCSR would make FXRSTOR fault in the host. */
+	if (fpu->mxcsr & ~mxcsr_feature_mask)
+		return -EINVAL;
+
+	memcpy(fx->st_space, fpu->fpr, sizeof(fpu->fpr));
+	fx->cwd = fpu->fcw;
+	fx->swd = fpu->fsw;
+	fx->twd = fpu->ftwx;
+	fx->fop = fpu->last_opcode;
+	fx->rip = fpu->last_ip;
+	fx->rdp = fpu->last_dp;
+	memcpy(fx->xmm_space, fpu->xmm, sizeof(fpu->xmm));
+	fx->mxcsr = fpu->mxcsr;
+	if (cpu_feature_enabled(X86_FEATURE_XSAVE))
+		vcpu->fpu.fpstate->regs.xsave.header.xfeatures |=
+			XFEATURE_MASK_FPSSE;
+	return 0;
+}
+
+size_t hull_xsave_size(struct hull_vcpu *vcpu)
+{
+	size_t size = vcpu ? vcpu->fpu.uabi_size : host.uabi_size;
+
+	return max(size, XSAVE_ABI_SIZE);
+}
+
+/* What is saved: all that the vCPU could be given, and FP and SSE always. */
+static u64 saved_features(struct hull_vcpu *vcpu)
+{
+	return hull_supported_xcr0() | XFEATURE_MASK_FPSSE;
+}
+
+int hull_get_xsave(struct hull_vcpu *vcpu, void __user *user, size_t size)
+{
+	void *buf = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+	int r = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	fpu_copy_guest_fpstate_to_uabi(&vcpu->fpu, buf, size,
+				       saved_features(vcpu), vcpu->pkru);
+	if (copy_to_user(user, buf, size))
+		r = -EFAULT;
+	kvfree(buf);
+	return r;
+}
+
+int hull_set_xsave(struct hull_vcpu *vcpu, const void __user *user)
+{
+	size_t size = hull_xsave_size(vcpu);
+	u32 pkru = vcpu->pkru;
+	void *buf;
+	int r;
+
+	/*
+	 * Only the fixed part is there for sure: beyond it user space has as
+	 * much as KVM_CAP_XSAVE2 told it.
+	 */
+	buf = vmemdup_user(user, size);
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	r = fpu_copy_uabi_to_guest_fpstate(&vcpu->fpu, buf,
+					   hull_supported_xcr0(), &pkru);
+	if (!r)
+		vcpu->pkru = pkru;
+	kvfree(buf);
+	return r;
+}
+
+int hull_get_xcrs(struct hull_vcpu *vcpu, struct kvm_xcrs *xcrs)
+{
+	memset(xcrs, 0, sizeof(*xcrs));
+	if (!boot_cpu_has(X86_FEATURE_XSAVE))
+		return 0;
+	xcrs->nr_xcrs = 1;
+	xcrs->xcrs[0].xcr = XCR_XFEATURE_ENABLED_MASK;
+	xcrs->xcrs[0].value = vcpu->xcr0;
+	return 0;
+}
+
+bool hull_xcr0_valid(u64 value, u64 allowed)
+{
+	const u64 avx512 = XFEATURE_MASK_AVX512;
+	const u64 bound = XFEATURE_MASK_BNDREGS | XFEATURE_MASK_BNDCSR;
+
+	if (!(value & XFEATURE_MASK_FP) || (value & ~allowed))
+		return false;
+	if ((value & XFEATURE_MASK_YMM) && !(value & XFEATURE_MASK_SSE))
+		return false;
+	if ((value & bound) && (value & bound) != bound)
+		return false;
+	/* AVX-512 state comes whole, and on top of AVX. */
+	if (value & avx512)
+		return (value & avx512) == avx512 && (value & XFEATURE_MASK_YMM);
+	return true;
+}
+
+static int set_xcr0(struct hull_vcpu *vcpu, u64 value)
+{
+	/* FP is always settable: it is what a CPU without CPUID has. */
+	if (!hull_xcr0_valid(value, vcpu->cpuid.xcr0_allowed | XFEATURE_MASK_FP))
+		return 1;
+	if (vcpu->xcr0 == value)
+		return 0;
+	vcpu->xcr0 = value;
+	hull_cpuid_refresh(vcpu);
+	return 0;
+}
+
+int hull_set_xcrs(struct hull_vcpu *vcpu, const struct kvm_xcrs *xcrs)
+{
+	u32 i;
+
+	if (!boot_cpu_has(X86_FEATURE_XSAVE))
+		return -EINVAL;
+	if (xcrs->nr_xcrs > KVM_MAX_XCRS || xcrs->flags)
+		return -EINVAL;
+	for (i = 0; i < xcrs->nr_xcrs; i++)
+		if (xcrs->xcrs[i].xcr == XCR_XFEATURE_ENABLED_MASK)
+			return set_xcr0(vcpu, xcrs->xcrs[i].value) ? -EINVAL : 0;
+	return 0;
+}
+
+int hull_write_xcr(struct hull_vcpu *vcpu, u32 index, u64 value)
+{
+	if (index != XCR_XFEATURE_ENABLED_MASK || backend_get_cpl(vcpu))
+		return 1;
+	return set_xcr0(vcpu, value);
+}
