@@ -55,7 +55,7 @@
  *			they were passed through
  *  update_intercepts	exceptions, MSRs, instructions: evaluate again from
  *			vcpu (hull_vcpu_wants_*()), CPUID changed
- *  set_msr_intercept	what the guest does to one MSR without an exit: @read,
+ *  pass_msr		what the guest does to one MSR without an exit: @read,
  *			@write
  *  read_msr, write_msr	MSRs that live in the control block or the CPU
  *			(HULL_MSR_HELD rows of the MSR table).  0, or 1 for #GP
@@ -114,7 +114,7 @@ struct desc_ptr;
 	X(void, update_debug, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, read_dirty_debug, (struct hull_vcpu *vcpu), (vcpu))	\
 	X(void, update_intercepts, (struct hull_vcpu *vcpu), (vcpu))	\
-	X(void, set_msr_intercept, (struct hull_vcpu *vcpu, u32 index, bool read, bool write), (vcpu, index, read, write)) \
+	X(void, pass_msr, (struct hull_vcpu *vcpu, u32 index, bool read, bool write), (vcpu, index, read, write)) \
 	X(int, read_msr, (struct hull_vcpu *vcpu, u32 index, u64 *value), (vcpu, index, value)) \
 	X(int, write_msr, (struct hull_vcpu *vcpu, u32 index, u64 value), (vcpu, index, value)) \
 	X(void, write_tsc, (struct hull_vcpu *vcpu), (vcpu))		\

@@ -63,7 +63,7 @@ static bool write_must_exit(u32 index)
 }
 
 /* @read, @write: the guest does it without an exit. */
-void svm_set_msr_intercept(struct hull_vcpu *vcpu, u32 index, bool read,
+void svm_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read,
 			   bool write)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);

@@ -182,7 +182,7 @@ void svm_iopm_teardown(void);
 int svm_msrpm_bit(u32 index);
 unsigned long *svm_msrpm_alloc(void);
 void svm_msrpm_free(unsigned long *msrpm);
-void svm_set_msr_intercept(struct hull_vcpu *vcpu, u32 index, bool read,
+void svm_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read,
 			   bool write);
 
 /* msr.c */
