@@ -201,7 +201,7 @@ EMUL_FN(emul_op_xadd)
 	return HULL_EMUL_OK;
 }
 
-/* The destination is written in either case, unchanged if they differ. */
+/* If they differ memory is written all the same, but a register is not. */
 EMUL_FN(emul_op_cmpxchg)
 {
 	struct hull_emul_work *w = &e->work;
@@ -209,10 +209,12 @@ EMUL_FN(emul_op_cmpxchg)
 	u64 acc = emul_reg(e, HULL_RAX, len);
 
 	emul_sub(e, acc, w->dst, 0);
-	if (acc == w->dst)
+	if (acc == w->dst) {
 		w->dst = w->src;
-	else
+	} else {
 		emul_stage_reg(e, HULL_RAX, len, w->dst);
+		w->dst_unchanged = true;
+	}
 	return HULL_EMUL_OK;
 }
 

@@ -46,7 +46,7 @@ EMUL_FN(emul_op_bt)
 	return HULL_EMUL_OK;
 }
 
-/* BSF and BSR: of zero they set ZF and leave the destination. */
+/* BSF and BSR: of zero they set ZF and do not write the destination. */
 static void scan(struct hull_emul *e, bool reverse)
 {
 	struct hull_emul_work *w = &e->work;
@@ -54,6 +54,7 @@ static void scan(struct hull_emul *e, bool reverse)
 	emul_set_flags(e, X86_EFLAGS_ZF, w->src ? 0 : X86_EFLAGS_ZF);
 	if (w->src)
 		w->dst = reverse ? __fls(w->src) : __ffs(w->src);
+	w->dst_unchanged = !w->src;
 }
 
 /* TZCNT and LZCNT: of zero they set CF and count all bits. */

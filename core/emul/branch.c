@@ -42,15 +42,19 @@ EMUL_FN(emul_op_jmp)
 	return jump(e, e->work.src);
 }
 
+/* Of two faults, that of the stack comes before that of the target. */
 static enum hull_emul_result call(struct hull_emul *e, u64 target)
 {
-	u64 back = e->work.rip;
+	struct hull_emul_work *w = &e->work;
 	enum hull_emul_result res;
+	bool device;
 
-	res = jump(e, target);
-	if (res)
+	res = emul_push(e, w->rip, e->insn.op_bytes);
+	if (res || !jump(e, target))
 		return res;
-	return emul_push(e, back, e->insn.op_bytes);
+	res = e->ops->probe(e, w->write_linear, w->write_len,
+			    HULL_ACCESS_WRITE, &device);
+	return res ? res : jump(e, target);
 }
 
 EMUL_FN(emul_op_call_rel)

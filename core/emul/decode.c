@@ -15,12 +15,14 @@
  * @pos: next one
  * @n: how many there are
  * @error: EMUL_DECODE_OK until a byte was missing
+ * @invalid: #UD once opcode and ModRM are there
  */
 struct cursor {
 	const u8 *bytes;
 	unsigned int pos;
 	unsigned int n;
 	enum emul_decode error;
+	bool invalid;
 };
 
 static u8 next_byte(struct cursor *c)
@@ -148,10 +150,10 @@ static enum emul_decode decode_vex(struct hull_insn *insn, struct cursor *c,
 {
 	u8 map = HULL_MAP_0F, b;
 
-	if (insn->rex || (insn->prefix & (HULL_PREFIX_OPSIZE |
-					  HULL_PREFIX_LOCK | HULL_PREFIX_REP |
-					  HULL_PREFIX_REPNE)))
-		return EMUL_DECODE_INVALID;
+	c->invalid = insn->rex ||
+		     (insn->prefix & (HULL_PREFIX_OPSIZE | HULL_PREFIX_LOCK |
+				      HULL_PREFIX_REP | HULL_PREFIX_REPNE));
+	insn->rex = 0;
 	insn->prefix |= HULL_PREFIX_VEX;
 	b = next_byte(c);
 	if (!(b & 0x80))
@@ -174,10 +176,8 @@ static enum emul_decode decode_vex(struct hull_insn *insn, struct cursor *c,
 	insn->vex_reg = (~b >> 3) & 15;
 	insn->vex_256 = b & 4;
 	set_mandatory_prefix(insn, b & 3);
-	if (!long_mode) {
+	if (!long_mode)
 		insn->rex = 0;
-		insn->vex_reg &= 7;
-	}
 	insn->opcode = next_byte(c);
 	return c->error;
 }
@@ -373,7 +373,8 @@ static enum emul_decode check_row(const struct hull_insn *insn, bool long_mode)
 
 	if (!(flags & OP_VALID))
 		return EMUL_DECODE_UNKNOWN;
-	if (long_mode && (flags & OP_NO64))
+	/* Without ModRM the opcode alone is invalid, whatever follows. */
+	if (long_mode && (flags & OP_NO64) && !insn->has_modrm)
 		return EMUL_DECODE_INVALID;
 	if ((insn->prefix & HULL_PREFIX_VEX) && !(flags & OP_VEX))
 		return EMUL_DECODE_UNKNOWN;
@@ -386,11 +387,14 @@ static enum emul_decode check_row(const struct hull_insn *insn, bool long_mode)
 	return EMUL_DECODE_OK;
 }
 
-/* What can only be said once the operand is known. */
-static enum emul_decode check_operand(const struct hull_insn *insn)
+/* What is said only once all bytes are there. */
+static enum emul_decode check_operand(const struct hull_insn *insn,
+				      bool long_mode)
 {
 	u32 flags = insn->op->flags;
 
+	if (long_mode && (flags & OP_NO64))
+		return EMUL_DECODE_INVALID;
 	if ((flags & OP_MEM) && !insn->is_mem)
 		return EMUL_DECODE_INVALID;
 	if (!(insn->prefix & HULL_PREFIX_LOCK) || (flags & OP_ALT_LOCK))
@@ -439,13 +443,15 @@ enum emul_decode emul_decode_bytes(struct hull_insn *insn,
 	res = check_row(insn, long_mode);
 	if (res)
 		return res;
+	if (c.invalid)
+		return EMUL_DECODE_INVALID;
 	if (insn->has_modrm)
 		decode_modrm(insn, &c, long_mode);
 	decode_immediate(insn, &c);
 	if (c.error)
 		return c.error;
 	insn->len = c.pos;
-	return check_operand(insn);
+	return check_operand(insn, long_mode);
 }
 
 unsigned int hull_emul_insn_length(enum hull_emul_code code, const u8 *bytes,

@@ -298,6 +298,8 @@ struct hull_insn {
  * @nr_regs: number of @regs
  * @reg_nr: which registers @regs are for
  * @write_checked: @write_linear is set, the operand was read for modification
+ * @dst_unchanged: a register destination is not written at all, not even
+ *	zero-extended
  * @write_locked: the write is a compare-and-exchange with @old
  * @vec_reg: vector register to be written
  * @vec_kind: enum hull_emul_vec of it
@@ -319,6 +321,7 @@ struct hull_emul_work {
 	u8 nr_regs;
 	u8 reg_nr[HULL_EMUL_MAX_STAGED];
 	bool write_checked;
+	bool dst_unchanged;
 	bool write_locked;
 	u8 vec_reg;
 	u8 vec_kind;

@@ -172,6 +172,7 @@ void emul_stage_nothing(struct hull_emul *e)
 	w->write_len = 0;
 	w->vec_len = 0;
 	w->write_checked = false;
+	w->dst_unchanged = false;
 	w->write_locked = false;
 }
 

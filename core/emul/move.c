@@ -41,6 +41,14 @@ EMUL_FN(emul_op_movbe)
 	return HULL_EMUL_OK;
 }
 
+/* Whatever the default operand size is, 32 or 64 bits. */
+EMUL_FN(emul_op_movnti)
+{
+	unsigned int len = e->insn.rex & HULL_REX_W ? 8 : 4;
+
+	return emul_stage_mem(e, &e->gpr[e->insn.reg], len);
+}
+
 /* To memory always 16 bits, to a register zero-extended. */
 EMUL_FN(emul_op_mov_from_seg)
 {

@@ -5,8 +5,6 @@
  */
 #include "op.h"
 
-typedef unsigned __int128 wide_t;
-
 /* Two halves in AH:AL, DX:AX, EDX:EAX or RDX:RAX. */
 static void stage_pair(struct hull_emul *e, u64 high, u64 low)
 {
@@ -27,18 +25,18 @@ static void set_product_flags(struct hull_emul *e, bool significant)
 		       significant ? X86_EFLAGS_CF | X86_EFLAGS_OF : 0);
 }
 
-static wide_t signed_product(const struct hull_emul *e, u64 a, u64 b)
+static u128 signed_product(const struct hull_emul *e, u64 a, u64 b)
 {
 	unsigned int len = e->insn.op_bytes;
 
-	return (wide_t)((__int128)(s64)emul_sign_extend(a, len) *
+	return (u128)((__int128)(s64)emul_sign_extend(a, len) *
 			(s64)emul_sign_extend(b, len));
 }
 
 EMUL_FN(emul_op_mul)
 {
 	unsigned int len = e->insn.op_bytes;
-	wide_t product = (wide_t)emul_reg(e, HULL_RAX, len) * e->work.src;
+	u128 product = (u128)emul_reg(e, HULL_RAX, len) * e->work.src;
 	u64 high = product >> (8 * len);
 
 	stage_pair(e, high, product);
@@ -46,15 +44,15 @@ EMUL_FN(emul_op_mul)
 	return HULL_EMUL_OK;
 }
 
-static bool fits_signed(wide_t val, unsigned int len)
+static bool fits_signed(u128 val, unsigned int len)
 {
-	return val == (wide_t)(__int128)(s64)emul_sign_extend(val, len);
+	return val == (u128)(__int128)(s64)emul_sign_extend(val, len);
 }
 
 EMUL_FN(emul_op_imul)
 {
 	unsigned int len = e->insn.op_bytes;
-	wide_t product = signed_product(e, e->gpr[HULL_RAX], e->work.src);
+	u128 product = signed_product(e, e->gpr[HULL_RAX], e->work.src);
 
 	stage_pair(e, product >> (8 * len), product);
 	set_product_flags(e, !fits_signed(product, len));
@@ -63,7 +61,7 @@ EMUL_FN(emul_op_imul)
 
 static enum hull_emul_result imul(struct hull_emul *e, u64 a, u64 b)
 {
-	wide_t product = signed_product(e, a, b);
+	u128 product = signed_product(e, a, b);
 
 	e->work.dst = product;
 	set_product_flags(e, !fits_signed(product, e->insn.op_bytes));
@@ -81,18 +79,18 @@ EMUL_FN(emul_op_imul3)
 }
 
 /* The dividend, zero-extended. */
-static wide_t dividend(const struct hull_emul *e)
+static u128 dividend(const struct hull_emul *e)
 {
 	unsigned int len = e->insn.op_bytes;
 
 	if (len == 1)
 		return emul_reg(e, HULL_RAX, 2);
-	return (wide_t)emul_reg(e, HULL_RDX, len) << (8 * len) |
+	return (u128)emul_reg(e, HULL_RDX, len) << (8 * len) |
 	       emul_reg(e, HULL_RAX, len);
 }
 
 /* The C library function for 128-bit division does not exist in the kernel. */
-static bool divide(wide_t num, u64 den, u64 *quot, u64 *rem)
+static bool divide(u128 num, u64 den, u64 *quot, u64 *rem)
 {
 	u64 high = num >> 64, low = num;
 
@@ -118,14 +116,14 @@ EMUL_FN(emul_op_div)
 EMUL_FN(emul_op_idiv)
 {
 	unsigned int len = e->insn.op_bytes, top = 16 * len - 1;
-	wide_t num = dividend(e);
+	u128 num = dividend(e);
 	u64 den = emul_sign_extend(e->work.src, len);
 	bool num_negative = (num >> top) & 1;
 	bool negative = num_negative != ((s64)den < 0);
 	u64 quot, rem;
 
 	if (num_negative)
-		num = ((wide_t)2 << top) - num;
+		num = ((u128)2 << top) - num;
 	if ((s64)den < 0)
 		den = -den;
 	if (!divide(num, den, &quot, &rem) ||

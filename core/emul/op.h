@@ -249,6 +249,7 @@ EMUL_FN(emul_op_ud);
 EMUL_FN(emul_op_mov);
 EMUL_FN(emul_op_movsx);
 EMUL_FN(emul_op_movbe);
+EMUL_FN(emul_op_movnti);
 EMUL_FN(emul_op_mov_from_seg);
 EMUL_FN(emul_op_mov_to_seg);
 EMUL_FN(emul_op_load_far);

@@ -4,6 +4,7 @@
  * register number to its bits, and back (APM vol. 2, Segmentation; Canonical
  * Address Form; Data-Access Checks by segment type and limit).
  */
+#include <linux/log2.h>
 #include "op.h"
 
 enum hull_emul_result emul_fault(struct hull_emul *e, u8 vector)
@@ -126,7 +127,8 @@ enum hull_emul_result emul_address(struct hull_emul *e, enum hull_seg seg,
 	res = emul_check_segment(e, seg, ea, len, access, linear);
 	if (res)
 		return res;
-	if (len <= 8 && (*linear & (len - 1)) && emul_alignment_checked(e))
+	if (is_power_of_2(len) && (*linear & (len - 1)) &&
+	    emul_alignment_checked(e))
 		return emul_fault_error(e, X86_TRAP_AC, 0);
 	return HULL_EMUL_OK;
 }
@@ -360,7 +362,9 @@ enum hull_emul_result emul_store_operand(struct hull_emul *e)
 	if (!(insn->op->flags & OP_DST_WRITE))
 		return HULL_EMUL_OK;
 	if (!dst_is_memory(insn)) {
-		emul_stage_reg(e, dst_reg(insn), insn->op_bytes, w->dst);
+		if (!w->dst_unchanged)
+			emul_stage_reg(e, dst_reg(insn), insn->op_bytes,
+				       w->dst);
 		return HULL_EMUL_OK;
 	}
 	if (!w->write_checked)

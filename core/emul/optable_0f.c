@@ -25,10 +25,15 @@ static const struct hull_op group9[8] = {
 	[3 ... 7] = ROW_DECODE(OP_MODRM),	/* XSAVEC, VMX, RDRAND, ... */
 };
 
-/* FXSAVE to XRSTOR decode alone; 7 with a memory operand is CLFLUSH. */
+static const struct hull_op opcode_ae_7[NR_MP] = {
+	[MP_NONE] = ROW(emul_op_clflush, OP_MODRM),	/* CLFLUSH, SFENCE */
+	[MP_66] = ROW(emul_op_clflush, OP_MODRM | OP_MEM), /* CLFLUSHOPT */
+};
+
+/* FXSAVE to XRSTOR decode alone. */
 static const struct hull_op group15[8] = {
 	[0 ... 6] = ROW_DECODE(OP_MODRM | OP_VEX),
-	[7] = ROW(emul_op_clflush, OP_MODRM),
+	[7] = ROW_PREFIX(opcode_ae_7),
 };
 
 static const struct hull_op opcode_b8[NR_MP] = {
@@ -36,17 +41,17 @@ static const struct hull_op opcode_b8[NR_MP] = {
 };
 
 static const struct hull_op opcode_bc[NR_MP] = {
-	[MP_NONE] = ROW_ARG(emul_op_scan, 0, REG_RM | OP_DST_RW),
-	[MP_66] = ROW_ARG(emul_op_scan, 0, REG_RM | OP_DST_RW),
+	[MP_NONE] = ROW_ARG(emul_op_scan, 0, REG_RM | OP_DST_WRITE),
+	[MP_66] = ROW_ARG(emul_op_scan, 0, REG_RM | OP_DST_WRITE),
 	[MP_F3] = ROW_ARG(emul_op_scan, 2, REG_RM | OP_DST_WRITE),
-	[MP_F2] = ROW_ARG(emul_op_scan, 0, REG_RM | OP_DST_RW),
+	[MP_F2] = ROW_ARG(emul_op_scan, 0, REG_RM | OP_DST_WRITE),
 };
 
 static const struct hull_op opcode_bd[NR_MP] = {
-	[MP_NONE] = ROW_ARG(emul_op_scan, 1, REG_RM | OP_DST_RW),
-	[MP_66] = ROW_ARG(emul_op_scan, 1, REG_RM | OP_DST_RW),
+	[MP_NONE] = ROW_ARG(emul_op_scan, 1, REG_RM | OP_DST_WRITE),
+	[MP_66] = ROW_ARG(emul_op_scan, 1, REG_RM | OP_DST_WRITE),
 	[MP_F3] = ROW_ARG(emul_op_scan, 3, REG_RM | OP_DST_WRITE),
-	[MP_F2] = ROW_ARG(emul_op_scan, 1, REG_RM | OP_DST_RW),
+	[MP_F2] = ROW_ARG(emul_op_scan, 1, REG_RM | OP_DST_WRITE),
 };
 
 /* Vector loads and stores. */
@@ -133,7 +138,7 @@ static const struct hull_op opcode_7f[NR_MP] = {
 };
 
 static const struct hull_op opcode_c3[NR_MP] = {
-	[MP_NONE] = ROW(emul_op_mov, RM_REG | OP_MEM | OP_DST_WRITE),
+	[MP_NONE] = ROW(emul_op_movnti, OP_MODRM | OP_MEM),
 };
 
 static const struct hull_op opcode_d6[NR_MP] = {
@@ -157,7 +162,7 @@ const struct hull_op emul_map_0f[256] = {
 	/* SYSCALL, CLTS, SYSRET, INVD, WBINVD. */
 	[0x05 ... 0x09] = ROW_DECODE(0),
 	[0x0b] = ROW(emul_op_ud, 0),
-	[0x0d] = ROW(emul_op_nop, OP_MODRM),		/* PREFETCH */
+	[0x0d] = ROW(emul_op_nop, OP_MODRM | OP_MEM),	/* PREFETCH */
 	[0x0e] = ROW_DECODE(0),				/* FEMMS */
 	[0x0f] = ROW_DECODE(OP_MODRM | OP_IB),		/* 3DNow! */
 	[0x10] = ROW_PREFIX(opcode_10),
@@ -217,7 +222,7 @@ const struct hull_op emul_map_0f[256] = {
 	[0xb7] = ROW(emul_op_mov, OP_MODRM | OP_DST_REG | OP_DST_WRITE |
 				  OP_SRC_RM16),
 	[0xb8] = ROW_PREFIX(opcode_b8),
-	[0xb9] = ROW(emul_op_ud, OP_MODRM),		/* UD1 */
+	[0xb9] = ROW(emul_op_ud, 0),			/* UD1 */
 	[0xba] = ROW_GROUP(group8),
 	[0xbb] = ROW_ARG(emul_op_bt, 3, RM_REG | OP_DST_WRITE | OP_LOCK),
 	[0xbc] = ROW_PREFIX(opcode_bc),
@@ -240,7 +245,7 @@ const struct hull_op emul_map_0f[256] = {
 	[0xe8 ... 0xef] = ROW_DECODE(SSE),
 	[0xf0] = ROW_PREFIX(opcode_f0),
 	[0xf1 ... 0xfe] = ROW_DECODE(SSE),
-	[0xff] = ROW(emul_op_ud, OP_MODRM),		/* UD0 */
+	[0xff] = ROW(emul_op_ud, 0),			/* UD0 */
 };
 
 static const struct hull_op opcode_38_2a[NR_MP] = {

@@ -26,9 +26,12 @@ static unsigned int register_bytes(const struct hull_emul *e)
 	return e->insn.vex_256 ? 32 : 16;
 }
 
+/* There are eight MMX registers, and eight others outside 64-bit mode. */
 static unsigned int vector_reg(const struct hull_emul *e, unsigned int reg)
 {
-	return e->insn.op->arg & VM_MMX ? reg & 7 : reg;
+	if ((e->insn.op->arg & VM_MMX) || e->mode != HULL_EMUL_LONG)
+		return reg & 7;
+	return reg;
 }
 
 /* Are instructions of this kind valid and enabled in this mode? */
@@ -82,12 +85,9 @@ static enum hull_emul_result vector_address(struct hull_emul *e,
 					    enum hull_emul_access access,
 					    u64 *linear)
 {
-	enum hull_emul_result res;
-
-	res = hull_emul_linear(e, len, access, linear);
-	if (!res && (e->insn.op->arg & VM_ALIGN) && (*linear & (len - 1)))
+	if ((e->insn.op->arg & VM_ALIGN) && (e->insn.linear & (len - 1)))
 		return emul_fault_error(e, X86_TRAP_GP, 0);
-	return res;
+	return hull_emul_linear(e, len, access, linear);
 }
 
 static enum hull_emul_result load_vector(struct hull_emul *e, u8 *data,
@@ -167,12 +167,14 @@ EMUL_FN(emul_op_vmove)
 		return res;
 	if (insn->vex_reg && !scalar_copy)
 		return emul_fault(e, X86_TRAP_UD);
-	if (len == VM_FULL)
+	if (len == VM_FULL) {
 		len = register_bytes(e);
-	else if (insn->vex_256 && !(arg & VM_SCALAR))
-		return emul_fault(e, X86_TRAP_UD);
-	else
+	} else {
+		/* VEX.L is ignored by MOVSS and MOVSD, else it has to be 0. */
+		if (insn->vex_256 && !(arg & VM_SCALAR))
+			return emul_fault(e, X86_TRAP_UD);
 		e->insn.vex_256 = false;
+	}
 	if (insn->is_mem)
 		return move_memory(e, len);
 	if (arg & VM_STORE)

@@ -91,25 +91,30 @@ EMUL_FN(emul_op_pop_seg)
 }
 
 /*
- * Address @count elements of @len bytes from @sp upwards as one access.  A
- * block that wraps around the end of the stack segment is not supported.
+ * A block of stack elements that are written at once.  Blocks that wrap around
+ * the end of the stack segment are not supported.
  */
-static enum hull_emul_result stack_block(struct hull_emul *e, u64 sp,
-					 unsigned int count, unsigned int len,
-					 enum hull_emul_access access,
-					 u64 *linear)
+static bool block_wraps(struct hull_emul *e, u64 sp, unsigned int bytes)
 {
-	enum hull_emul_result res;
-
-	if (count * len - 1 > stack_mask(e) - sp)
-		return HULL_EMUL_UNHANDLED;
-	res = emul_address(e, HULL_SEG_SS, sp, len, access, linear);
-	if (res)
-		return res;
-	return emul_check_segment(e, HULL_SEG_SS, sp, count * len, access,
-				  linear);
+	return bytes - 1 > stack_mask(e) - sp;
 }
 
+/* Check one push of many before any of them happens. */
+static enum hull_emul_result check_push(struct hull_emul *e, u64 sp)
+{
+	unsigned int len = e->insn.op_bytes;
+	enum hull_emul_result res;
+	bool device;
+
+	res = emul_address(e, HULL_SEG_SS, sp, len, HULL_ACCESS_WRITE,
+			   &e->work.write_linear);
+	if (res)
+		return res;
+	return e->ops->probe(e, e->work.write_linear, len, HULL_ACCESS_WRITE,
+			     &device);
+}
+
+/* RAX is pushed first and so ends on top; RSP as it was before. */
 EMUL_FN(emul_op_pusha)
 {
 	struct hull_emul_work *w = &e->work;
@@ -117,12 +122,14 @@ EMUL_FN(emul_op_pusha)
 	u64 sp = (e->gpr[HULL_RSP] - 8 * len) & stack_mask(e);
 	enum hull_emul_result res;
 
-	res = stack_block(e, sp, 8, len, HULL_ACCESS_WRITE, &w->write_linear);
-	if (res)
-		return res;
-	/* RAX is pushed first and so ends on top; RSP as it was before. */
-	for (i = 0; i < 8; i++)
-		memcpy(w->data + (7 - i) * len, &e->gpr[i], len);
+	if (block_wraps(e, sp, 8 * len))
+		return HULL_EMUL_UNHANDLED;
+	for (i = 8; i--; ) {
+		res = check_push(e, sp + i * len);
+		if (res)
+			return res;
+		memcpy(w->data + i * len, &e->gpr[7 - i], len);
+	}
 	w->write_len = 8 * len;
 	stage_sp(e, sp);
 	return HULL_EMUL_OK;
@@ -131,71 +138,87 @@ EMUL_FN(emul_op_pusha)
 EMUL_FN(emul_op_popa)
 {
 	unsigned int len = e->insn.op_bytes, i;
-	u64 sp = e->gpr[HULL_RSP] & stack_mask(e), linear, val = 0;
+	u64 sp = e->gpr[HULL_RSP] & stack_mask(e), val = 0;
 	enum hull_emul_result res;
-	u8 data[8 * 4];
 
-	res = stack_block(e, sp, 8, len, HULL_ACCESS_READ, &linear);
-	if (!res)
-		res = e->ops->read(e, linear, data, 8 * len, HULL_ACCESS_READ);
-	if (res)
-		return res;
-	for (i = 0; i < 8; i++) {
-		if (i == HULL_RSP)
-			continue;
-		memcpy(&val, data + (7 - i) * len, len);
-		emul_stage_reg(e, i, len, val);
+	for (i = 8; i--; ) {
+		res = emul_read(e, HULL_SEG_SS, sp, &val, len);
+		if (res)
+			return res;
+		if (i != HULL_RSP)
+			emul_stage_reg(e, i, len, val);
+		sp = (sp + len) & stack_mask(e);
 	}
-	stage_sp(e, sp + 8 * len);
+	stage_sp(e, sp);
 	return HULL_EMUL_OK;
+}
+
+/* Do the frame pointers below RBP lie where ENTER pushes? */
+static bool display_overlaps(struct hull_emul *e, unsigned int bytes, u64 sp,
+			     u64 end)
+{
+	u64 bp = (e->gpr[HULL_RBP] - bytes) & stack_mask(e);
+
+	return bytes && bp < end && sp < bp + bytes;
 }
 
 /*
- * Copy the @count frame pointers below RBP, into @data.  They are read before
- * anything is pushed, hence refuse if pushing to [@sp, @end) changed them.
+ * From the top: RBP, the @level - 1 frame pointers below the one that RBP
+ * points to, and with a level the new frame pointer.
  */
-static enum hull_emul_result read_display(struct hull_emul *e, u8 *data,
-					  unsigned int count, u64 sp, u64 end)
+static enum hull_emul_result build_frame(struct hull_emul *e, u64 sp,
+					 unsigned int level)
 {
-	unsigned int len = e->insn.op_bytes;
-	u64 bp = (e->gpr[HULL_RBP] - count * len) & stack_mask(e), linear;
+	unsigned int len = e->insn.op_bytes, pushes = level ? level + 1 : 1;
+	u64 bp = e->gpr[HULL_RBP], frame = sp + (pushes - 1) * len;
+	u8 *at = e->work.data + (pushes - 1) * len;
 	enum hull_emul_result res;
+	unsigned int i;
 
-	if (!count)
-		return HULL_EMUL_OK;
-	if (bp < end && sp < bp + count * len)
-		return HULL_EMUL_UNHANDLED;
-	res = stack_block(e, bp, count, len, HULL_ACCESS_READ, &linear);
-	if (res)
-		return res;
-	return e->ops->read(e, linear, data, count * len, HULL_ACCESS_READ);
+	memcpy(at, &bp, len);
+	for (i = 0; i < pushes; i++, at -= len) {
+		if (i && i < level) {
+			bp = (bp - len) & stack_mask(e);
+			res = emul_read(e, HULL_SEG_SS, bp, at, len);
+			if (res)
+				return res;
+		} else if (i) {
+			memcpy(at, &frame, len);
+		}
+		res = check_push(e, sp + (pushes - 1 - i) * len);
+		if (res)
+			return res;
+	}
+	e->work.write_len = pushes * len;
+	emul_stage_reg(e, HULL_RBP, len, frame);
+	return HULL_EMUL_OK;
 }
 
-/* From the top: RBP, the display, and with a level the new frame pointer. */
-EMUL_FN(emul_op_enter)
+/* The new top of the stack has to be writable although it is not written. */
+static enum hull_emul_result probe_final(struct hull_emul *e, u64 sp)
 {
-	struct hull_emul_work *w = &e->work;
-	unsigned int len = e->insn.op_bytes, level = e->insn.imm2 & 31;
-	unsigned int pushes = level ? level + 1 : 1;
-	u64 top = e->gpr[HULL_RSP] & stack_mask(e);
-	u64 frame = (top - len) & stack_mask(e);
-	u64 sp = (top - pushes * len) & stack_mask(e);
+	u64 pushed = e->work.write_linear;
 	enum hull_emul_result res;
 
-	res = stack_block(e, sp, pushes, len, HULL_ACCESS_WRITE,
-			  &w->write_linear);
-	if (!res && level)
-		res = read_display(e, w->data + len, level - 1, sp,
-				   sp + pushes * len);
-	if (res)
-		return res;
-	if (level)
-		memcpy(w->data, &frame, len);
-	memcpy(w->data + (pushes - 1) * len, &e->gpr[HULL_RBP], len);
-	w->write_len = pushes * len;
-	emul_stage_reg(e, HULL_RBP, len, frame);
+	res = check_push(e, sp & stack_mask(e));
+	e->work.write_linear = pushed;
+	return res;
+}
+
+EMUL_FN(emul_op_enter)
+{
+	unsigned int len = e->insn.op_bytes, level = e->insn.imm2 & 31;
+	unsigned int pushes = level ? level + 1 : 1;
+	u64 sp = (e->gpr[HULL_RSP] - pushes * len) & stack_mask(e);
+	enum hull_emul_result res;
+
+	if (block_wraps(e, sp, pushes * len) ||
+	    (level && display_overlaps(e, (level - 1) * len, sp,
+				       sp + pushes * len)))
+		return HULL_EMUL_UNHANDLED;
+	res = build_frame(e, sp, level);
 	stage_sp(e, sp - e->insn.imm);
-	return HULL_EMUL_OK;
+	return res ? res : probe_final(e, sp - e->insn.imm);
 }
 
 EMUL_FN(emul_op_leave)

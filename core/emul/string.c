@@ -80,9 +80,9 @@ EMUL_FN(emul_op_cmps)
 	u64 a, b;
 
 	e->work.batch = 1;
-	res = read_source(e, &a);
+	res = read_destination(e, &b);
 	if (!res)
-		res = read_destination(e, &b);
+		res = read_source(e, &a);
 	if (res)
 		return res;
 	emul_sub(e, a, b, 0);
@@ -176,10 +176,8 @@ EMUL_FN(emul_op_ins)
 	enum hull_emul_result res;
 	u64 linear;
 
-	res = emul_check_port(e, port, len);
-	if (!res)
-		res = prepare_batch(e, HULL_SEG_ES, pointer(e, HULL_RDI), len,
-				    HULL_ACCESS_WRITE, &linear);
+	res = prepare_batch(e, HULL_SEG_ES, pointer(e, HULL_RDI), len,
+			    HULL_ACCESS_WRITE, &linear);
 	if (!res)
 		res = e->ops->pio_in(e, port, len, e->io_data, w->batch);
 	if (!res)
@@ -196,10 +194,8 @@ EMUL_FN(emul_op_outs)
 	enum hull_emul_result res;
 	u64 linear;
 
-	res = emul_check_port(e, port, len);
-	if (!res)
-		res = prepare_batch(e, source_segment(e), pointer(e, HULL_RSI),
-				    len, HULL_ACCESS_READ, &linear);
+	res = prepare_batch(e, source_segment(e), pointer(e, HULL_RSI), len,
+			    HULL_ACCESS_READ, &linear);
 	if (!res)
 		res = e->ops->read(e, linear, e->io_data, w->batch * len,
 				   HULL_ACCESS_READ);
@@ -244,13 +240,26 @@ static enum hull_emul_result iterate(struct hull_emul *e, unsigned int max,
 	return emul_commit(e);
 }
 
+/* INS and OUTS need the right to the port even if they repeat zero times. */
+static enum hull_emul_result check_string(struct hull_emul *e)
+{
+	emul_fn fn = e->insn.op->fn;
+
+	if (fn != emul_op_ins && fn != emul_op_outs)
+		return HULL_EMUL_OK;
+	return emul_check_port(e, e->gpr[HULL_RDX], element(e, 4));
+}
+
 enum hull_emul_result emul_string(struct hull_emul *e, unsigned int max)
 {
 	bool repeated = e->insn.prefix & (HULL_PREFIX_REP | HULL_PREFIX_REPNE);
 	u64 count = repeated ? pointer(e, HULL_RCX) : 1;
-	enum hull_emul_result res;
 	bool done = false, go_on;
+	enum hull_emul_result res;
 
+	res = check_string(e);
+	if (res)
+		return res;
 	if (!count)
 		return emul_commit(e);
 	do {
