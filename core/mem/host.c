@@ -80,7 +80,7 @@ static int get_slow(unsigned long hva, bool write, struct hull_host_page *hp)
 		fill_page(hp, page, write);
 		return 0;
 	}
-	if (n == -EHWPOISON)
+	if (n == -EHWPOISON || n == -ENOMEM)
 		return n;
 	if (signal_pending(current) && (n == -EINTR || n == -EAGAIN || n == -ERESTARTSYS))
 		return -EINTR;

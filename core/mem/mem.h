@@ -150,7 +150,7 @@ enum hull_s2_result {
 	HULL_S2_MAPPED,		/* entry installed, or already there: re-enter */
 	HULL_S2_MMIO,		/* no memory there: emulate as device access */
 	HULL_S2_READONLY,	/* write to a read-only slot: emulate, as device */
-	HULL_S2_ERROR,		/* @err says why: -EFAULT, -ENOMEM, -EHWPOISON */
+	HULL_S2_ERROR,		/* @err says why: -EFAULT, -ENOMEM */
 	HULL_S2_SIGNAL,		/* -EINTR: a signal came first */
 };
 

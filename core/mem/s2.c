@@ -33,9 +33,9 @@ int hull_s2_init(struct hull_s2 *s2, const struct hull_s2_format *fmt,
 	return 0;
 }
 
-int hull_s2_pool_fill(struct hull_s2_pool *pool, unsigned int nr)
+int hull_s2_pool_fill(struct hull_s2_pool *pool)
 {
-	while (pool->nr < nr) {
+	while (pool->nr < pool->want) {
 		u64 *table = table_alloc();
 
 		if (!table)
@@ -183,8 +183,10 @@ enum hull_s2_install hull_s2_install(struct hull_s2 *s2, const struct hull_s2_le
 			return HULL_S2_INSTALLED;
 		if (old && !leaf->write)
 			return set_leaf(s2, leaf, level, entry, old);
-		if (!pool->nr)
+		if (!pool->nr) {
+			pool->want = level - leaf->level;
 			return HULL_S2_NEED_TABLES;
+		}
 		link_table(s2, entry, old, level, pool);
 	}
 }

@@ -110,20 +110,22 @@ struct hull_s2_leaf {
 /**
  * struct hull_s2_pool - tables allocated before the lock is taken
  * @nr: how many
+ * @want: how many are needed, after HULL_S2_NEED_TABLES
  * @table: zeroed pages
  */
 struct hull_s2_pool {
 	unsigned int nr;
+	unsigned int want;
 	void *table[S2_MAX_LEVELS];
 };
 
-/* 0 or -ENOMEM. */
-int hull_s2_pool_fill(struct hull_s2_pool *pool, unsigned int nr);
+/* Until there are @want.  0 or -ENOMEM. */
+int hull_s2_pool_fill(struct hull_s2_pool *pool);
 void hull_s2_pool_drain(struct hull_s2_pool *pool);
 
 enum hull_s2_install {
 	HULL_S2_INSTALLED,
-	HULL_S2_NEED_TABLES,	/* fill the pool with S2_MAX_LEVELS, try again */
+	HULL_S2_NEED_TABLES,	/* fill the pool, try again */
 	HULL_S2_CONFLICT,	/* another page is mapped there: zap, try again */
 };
 

@@ -100,7 +100,7 @@ static int map_page(struct hull_vm *vm, struct hull_s2_leaf *leaf,
 		}
 		if (done == HULL_S2_INSTALLED)
 			break;
-		r = hull_s2_pool_fill(&pool, s2->levels);
+		r = hull_s2_pool_fill(&pool);
 		if (r)
 			break;
 	}
@@ -108,8 +108,14 @@ static int map_page(struct hull_vm *vm, struct hull_s2_leaf *leaf,
 	return r;
 }
 
-static enum hull_s2_result fault_error(int r, int *err)
+/* The owner has no page for the guest. */
+static enum hull_s2_result fault_error(int r, unsigned long hva, int *err)
 {
+	if (r == -EHWPOISON) {
+		/* As if the owner itself had consumed the poison. */
+		send_sig_mceerr(BUS_MCEERR_AR, (void __user *)hva, PAGE_SHIFT, current);
+		return HULL_S2_MAPPED;
+	}
 	*err = r;
 	return r == -EINTR ? HULL_S2_SIGNAL : HULL_S2_ERROR;
 }
@@ -142,12 +148,12 @@ enum hull_s2_result hull_s2_fault(struct hull_vcpu *vcpu, u64 gpa, u8 access, in
 
 	r = hull_host_get(hva, write, hull_slot_writable(slot), &hp);
 	if (r)
-		return fault_error(r, err);
+		return fault_error(r, hva, err);
 	leaf_init(&leaf, s2, slot, gfn, write, &hp);
 	r = map_page(vm, &leaf, hva, seq);
 	hull_host_put(&hp);
 	if (r)
-		return fault_error(r, err);
+		return fault_error(r, hva, err);
 	/* After the entry allows the write: see mem/dirty.c. */
 	if (write)
 		hull_slot_mark_dirty(slot, gfn);
