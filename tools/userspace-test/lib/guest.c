@@ -239,30 +239,31 @@ void guest_reset(struct guest *g)
 	guest_vcpu_start(g, 0, CODE_BASE);
 }
 
-static int run_vcpu(struct hull_vcpu *vcpu)
+static int run_vcpu(struct hull_vcpu *vcpu, bool faults)
 {
 	int ret;
 
 	do {
 		ret = hull_vcpu_run(vcpu);
-	} while (ret == -EINTR || ret == -EAGAIN);
+	} while (ret == -EINTR || ret == -EAGAIN || (faults && ret == -EFAULT));
 	return ret;
 }
 
 int guest_run(struct guest *g)
 {
-	int ret = run_vcpu(g->vcpu);
+	int ret = run_vcpu(g->vcpu, false);
 
 	if (ret < 0)
 		FAIL("KVM_RUN: %s", strerror(-ret));
 	return ret;
 }
 
-static void expect_out(struct hull_vcpu *vcpu, uint16_t port, const char *what)
+static void expect_out(struct hull_vcpu *vcpu, uint16_t port, const char *what,
+		       bool faults)
 {
 	const struct kvm_run *run = hull_vcpu_run_area(vcpu);
 	struct kvm_regs regs;
-	int ret = run_vcpu(vcpu);
+	int ret = run_vcpu(vcpu, faults);
 
 	if (ret == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_OUT &&
 	    run->io.port == port)
@@ -275,12 +276,18 @@ static void expect_out(struct hull_vcpu *vcpu, uint16_t port, const char *what)
 	     regs.rip, regs.rsp);
 }
 
-void guest_sync_on(struct guest *g, unsigned int vcpu, unsigned int n)
+void guest_sync_through_faults(struct guest *g, unsigned int vcpu, unsigned int n,
+			       bool faults)
 {
 	char what[32];
 
 	snprintf(what, sizeof(what), "milestone %u", n);
-	expect_out(g->vcpus[vcpu], PORT_SYNC + n, what);
+	expect_out(g->vcpus[vcpu], PORT_SYNC + n, what, faults);
+}
+
+void guest_sync_on(struct guest *g, unsigned int vcpu, unsigned int n)
+{
+	guest_sync_through_faults(g, vcpu, n, false);
 }
 
 void guest_sync(struct guest *g, unsigned int n)
@@ -306,7 +313,7 @@ void guest_exception(struct guest *g, unsigned int vector, struct frame *frame)
 	if (!frame)
 		frame = &local;
 	snprintf(what, sizeof(what), "vector %u in the guest", vector);
-	expect_out(g->vcpu, PORT_EXCEPTION, what);
+	expect_out(g->vcpu, PORT_EXCEPTION, what, false);
 	guest_get_regs(g, &regs);
 	CHECK(regs.rsp < g->ram_size);
 	memset(frame, 0, sizeof(*frame));

@@ -70,6 +70,9 @@ int guest_run(struct guest *g);
 /* Runs until the payload's milestone n, and fails on anything else. */
 void guest_sync(struct guest *g, unsigned int n);
 void guest_sync_on(struct guest *g, unsigned int vcpu, unsigned int n);
+/* The same, running on for as long as memory is away, where faults is true. */
+void guest_sync_through_faults(struct guest *g, unsigned int vcpu, unsigned int n,
+			       bool faults);
 /* Runs until an exception or interrupt arrives in the guest. */
 void guest_exception(struct guest *g, unsigned int vector, struct frame *frame);
 /* Makes the handler return to rip when the guest runs on. */

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* x87, SSE and extended state, from outside and as the guest sees it. */
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "guest.h"
+#include "thread.h"
+
+PAYLOAD(fpu);
+PAYLOAD(xcr);
+PAYLOAD(avx_count);
+
+static void fill(struct kvm_fpu *fpu)
+{
+	unsigned int i, j;
+
+	memset(fpu, 0, sizeof(*fpu));
+	for (i = 0; i < 8; i++)
+		for (j = 0; j < 10; j++)
+			fpu->fpr[i][j] = i * 16 + j;
+	for (i = 0; i < 16; i++)
+		for (j = 0; j < 16; j++)
+			fpu->xmm[i][j] = 0x80 + i * 7 + j;
+	fpu->fcw = 0x27f;	/* double precision */
+	fpu->ftwx = 0xff;	/* all registers in use */
+	fpu->mxcsr = 0x1fa0;
+}
+
+static void test_vcpu_set_fpu(void)
+{
+	struct kvm_fpu set, got;
+	struct guest g;
+
+	GUEST(&g, LONG64, fpu);
+	fill(&set);
+	OK(hull_vcpu_set_fpu(g.vcpu, &set));
+	OK(hull_vcpu_get_fpu(g.vcpu, &got));
+	CHECK(!memcmp(set.fpr, got.fpr, sizeof(set.fpr)));
+	CHECK(!memcmp(set.xmm, got.xmm, sizeof(set.xmm)));
+	CHECK_EQ(got.fcw, set.fcw);
+	CHECK_EQ(got.ftwx, set.ftwx);
+	CHECK_EQ(got.mxcsr, set.mxcsr);
+	guest_sync(&g, 1);
+	CHECK(!memcmp(g.ram + DATA_BASE, set.xmm[0], 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x10, set.xmm[15], 16));
+	CHECK_EQ(load32(&g, DATA_BASE + 0x20), 0x1fa0);
+	CHECK_EQ(load32(&g, DATA_BASE + 0x24) & 0xffff, 0x27f);
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, set.fpr[0], 10));
+}
+
+static void test_vcpu_get_fpu(void)
+{
+	/* Pi rounded to the 64-bit significand of the extended format */
+	static const uint8_t pi[] = {
+		0x35, 0xc2, 0x68, 0x21, 0xa2, 0xda, 0x0f, 0xc9, 0x00, 0x40,
+	};
+	struct kvm_fpu set, got;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, fpu);
+	fill(&set);
+	OK(hull_vcpu_set_fpu(g.vcpu, &set));
+	guest_sync(&g, 1);
+	OK(hull_vcpu_get_fpu(g.vcpu, &got));
+	for (i = 0; i < 16; i++)
+		CHECK_EQ(got.xmm[3][i], 0xff);
+	CHECK(!memcmp(got.xmm[4], set.xmm[4], 16));
+	CHECK(!memcmp(got.fpr[0], pi, 10));
+	CHECK_EQ(got.ftwx, 0xff);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_FPU, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_FPU, NULL) == -1 && errno == EFAULT);
+}
+
+/* SDM vol. 1, XSAVE Area: MXCSR at 24, header at 512, YMM upper halves at 576 */
+#define XSAVE_MXCSR	24
+#define XSAVE_XMM	160
+#define XSAVE_HEADER	512
+#define XSAVE_YMM	576
+
+static bool has_avx(struct guest *g)
+{
+	return guest_has_cpuid(g, 1, 0, ECX, 28);
+}
+
+/* OSXSAVE on, and XCR0 with x87, SSE and, where there is, AVX. */
+static void enable_xsave(struct guest *g, unsigned int vcpu)
+{
+	struct kvm_sregs sregs;
+
+	OK(hull_vcpu_get_sregs(g->vcpus[vcpu], &sregs));
+	sregs.cr4 |= 1 << 18;
+	OK(hull_vcpu_set_sregs(g->vcpus[vcpu], &sregs));
+	OK(hull_vcpu_set_xcr(g->vcpus[vcpu], 0, has_avx(g) ? 7 : 3));
+}
+
+static void need_xsave(struct guest *g)
+{
+	if (!guest_has_cpuid(g, 1, 0, ECX, 26))
+		SKIP("this CPU has no XSAVE");
+}
+
+static void test_vcpu_set_xcr(void)
+{
+	struct kvm_xcrs xcrs;
+	struct guest g;
+
+	GUEST(&g, LONG64, xcr);
+	need_xsave(&g);
+	OK(hull_vcpu_get_xcrs(g.vcpu, &xcrs));
+	CHECK_EQ(xcrs.nr_xcrs, 1);
+	CHECK_EQ(xcrs.xcrs[0].xcr, 0);
+	CHECK_EQ(xcrs.xcrs[0].value, 1);	/* reset value */
+	enable_xsave(&g, 0);
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), has_avx(&g) ? 7 : 3);
+}
+
+/* XSETBV's conditions, SDM vol. 2; the value in force stays. */
+static void test_vcpu_get_xcrs(void)
+{
+	static const uint64_t bad[] = {
+		0,			/* x87 cannot be off */
+		2, 5,			/* AVX without SSE */
+		1ULL << 63 | 3, 1ULL << 62 | 3,
+	};
+	struct kvm_xcrs xcrs;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, xcr);
+	need_xsave(&g);
+	enable_xsave(&g, 0);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_RET(hull_vcpu_set_xcr(g.vcpu, 0, bad[i]), -EINVAL);
+	OK(hull_vcpu_get_xcrs(g.vcpu, &xcrs));
+	CHECK_EQ(xcrs.xcrs[0].value, has_avx(&g) ? 7 : 3);
+	xcrs.nr_xcrs = KVM_MAX_XCRS + 1;
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_XCRS, &xcrs) == -1 && errno == EINVAL);
+	xcrs.nr_xcrs = 1;
+	xcrs.flags = 1;
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_XCRS, &xcrs) == -1 && errno == EINVAL);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_XCRS, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_XCRS, NULL) == -1 && errno == EFAULT);
+}
+
+static uint8_t *xsave_buffer(struct guest *g, size_t *size)
+{
+	uint8_t *buffer;
+
+	*size = hull_vm_xsave_size(g->vm);
+	buffer = calloc(1, *size);
+	CHECK(buffer);
+	OK(hull_vcpu_get_xsave(g->vcpu, buffer, *size));
+	return buffer;
+}
+
+static void set_components(uint8_t *xsave, uint64_t bits)
+{
+	memcpy(xsave + XSAVE_HEADER, &bits, sizeof(bits));
+}
+
+static void test_vcpu_set_xsave(void)
+{
+	struct guest g;
+	uint8_t *xsave;
+	unsigned int i;
+	size_t size;
+
+	GUEST(&g, LONG64, xcr);
+	need_xsave(&g);
+	if (!has_avx(&g))
+		SKIP("this CPU has no AVX");
+	enable_xsave(&g, 0);
+	xsave = xsave_buffer(&g, &size);
+	set_components(xsave, 7);
+	for (i = 0; i < 256; i++) {
+		xsave[XSAVE_XMM + i] = i;
+		xsave[XSAVE_YMM + i] = 255 - i;
+	}
+	OK(hull_vcpu_set_xsave(g.vcpu, xsave, size));
+	guest_sync(&g, 1);
+	guest_sync(&g, 2);
+	CHECK(!memcmp(g.ram + DATA_BASE, xsave + XSAVE_XMM + 16, 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x10, xsave + XSAVE_YMM + 16, 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x20, xsave + XSAVE_XMM + 14 * 16, 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, xsave + XSAVE_YMM + 14 * 16, 16));
+}
+
+static void test_vcpu_get_xsave(void)
+{
+	struct guest g;
+	uint8_t *xsave, *again;
+	unsigned int i;
+	size_t size;
+
+	GUEST(&g, LONG64, xcr);
+	need_xsave(&g);
+	if (!has_avx(&g))
+		SKIP("this CPU has no AVX");
+	enable_xsave(&g, 0);
+	guest_sync(&g, 1);
+	guest_sync(&g, 2);
+	xsave = xsave_buffer(&g, &size);
+	for (i = 0; i < 16; i++) {
+		CHECK_EQ(xsave[XSAVE_XMM + 2 * 16 + i], 0xff);
+		CHECK_EQ(xsave[XSAVE_YMM + 2 * 16 + i], 0xff);
+	}
+	/* Back and forth without loss */
+	OK(hull_vcpu_set_xsave(g.vcpu, xsave, size));
+	again = xsave_buffer(&g, &size);
+	CHECK(!memcmp(xsave, again, size));
+	/* The short form is the start of the long one. */
+	OK(hull_vcpu_get_xsave(g.vcpu, again, sizeof(struct kvm_xsave)));
+	CHECK(!memcmp(xsave, again, 512));
+}
+
+static void test_xsave_bad_input(void)
+{
+	const uint32_t mxcsr = 0xffffffff;
+	struct guest g;
+	uint8_t *xsave, *before;
+	size_t size;
+	int fd;
+
+	GUEST(&g, LONG64, xcr);
+	need_xsave(&g);
+	enable_xsave(&g, 0);
+	before = xsave_buffer(&g, &size);
+	xsave = xsave_buffer(&g, &size);
+	set_components(xsave, 1ULL << 62 | 3);
+	CHECK_RET(hull_vcpu_set_xsave(g.vcpu, xsave, size), -EINVAL);
+	memcpy(xsave, before, size);
+	memcpy(xsave + XSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
+	set_components(xsave, 3);
+	CHECK_RET(hull_vcpu_set_xsave(g.vcpu, xsave, size), -EINVAL);
+	OK(hull_vcpu_get_xsave(g.vcpu, xsave, size));
+	CHECK(!memcmp(xsave, before, size));
+	fd = hull_vcpu_fd(g.vcpu);
+	CHECK(ioctl(fd, KVM_GET_XSAVE, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(fd, KVM_SET_XSAVE, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(fd, KVM_GET_XSAVE2, NULL) == -1 && errno == EFAULT);
+}
+
+static void start_counter(struct guest *g, unsigned int i, uint64_t rounds)
+{
+	struct kvm_regs regs;
+	struct kvm_fpu fpu;
+	unsigned int x;
+
+	if (i) {
+		guest_add_vcpu(g, i);
+		guest_vcpu_start(g, i, CODE_BASE);
+	}
+	enable_xsave(g, i);
+	OK(hull_vcpu_get_fpu(g->vcpus[i], &fpu));
+	for (x = 0; x < 16; x++)
+		memset(fpu.xmm[x], x + i * 16, 16);
+	OK(hull_vcpu_set_fpu(g->vcpus[i], &fpu));
+	OK(hull_vcpu_get_regs(g->vcpus[i], &regs));
+	regs.rbx = rounds;
+	regs.rdi = DATA_BASE + i * 0x1000;
+	OK(hull_vcpu_set_regs(g->vcpus[i], &regs));
+}
+
+/* Lanes of 32 bits, each of which has counted the rounds. */
+static void check_counter(struct guest *g, unsigned int i, uint64_t rounds)
+{
+	static const unsigned int registers[] = { 0, 1, 2, 15 };
+	unsigned int r, lane;
+	uint32_t start;
+
+	for (r = 0; r < 4; r++) {
+		memset(&start, registers[r] + i * 16, 4);
+		for (lane = 0; lane < 8; lane++)
+			CHECK_EQ(load32(g, DATA_BASE + i * 0x1000 + r * 32 + lane * 4),
+				 (uint32_t)((lane < 4 ? start : 0) + rounds));
+	}
+}
+
+/* Two guests and the host share one CPU's registers, and none sees another's. */
+static void test_avx_two_vcpus_one_cpu(void)
+{
+	const uint64_t rounds = tap_env("HULL_TEST_ROUNDS", 100) * 100000;
+	struct runner runners[2];
+	struct guest g;
+	cpu_set_t cpu;
+	unsigned int i;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	SYS(sched_setaffinity(0, sizeof(cpu), &cpu));
+	GUEST(&g, LONG64, avx_count);
+	need_xsave(&g);
+	if (!guest_has_cpuid(&g, 7, 0, EBX, 5))
+		SKIP("this CPU has no AVX2");
+	for (i = 0; i < 2; i++)
+		start_counter(&g, i, rounds + i);
+	for (i = 0; i < 2; i++)
+		runner_start(&runners[i], &g, i, 1);
+	for (i = 0; i < 2; i++)
+		runner_join(&runners[i]);
+	for (i = 0; i < 2; i++)
+		check_counter(&g, i, rounds + i);
+}
+
+static const struct test tests[] = {
+	{ "vcpu_get_fpu", test_vcpu_get_fpu },
+	{ "vcpu_set_fpu", test_vcpu_set_fpu },
+	{ "vcpu_get_xcrs", test_vcpu_get_xcrs },
+	{ "vcpu_set_xcr", test_vcpu_set_xcr },
+	{ "vcpu_get_xsave", test_vcpu_get_xsave },
+	{ "vcpu_set_xsave", test_vcpu_set_xsave },
+	{ "xsave_bad_input", test_xsave_bad_input },
+	{ "avx_two_vcpus_one_cpu", test_avx_two_vcpus_one_cpu },
+};
+
+TAP_MAIN(tests)
