@@ -514,11 +514,8 @@ static enum hull_run handle_task_switch(struct hull_vcpu *vcpu)
 	struct hull_fault fault;
 	int r;
 
-	if (task_switch_by_insn(x)) {
-		if (!know_length(vcpu))
-			return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
-		hull_set_rip(vcpu, hull_rip(vcpu) + x->insn_len);
-	}
+	if (task_switch_by_insn(x) && !know_length(vcpu))
+		return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
 	/* The gate's event arrives by the switch itself. */
 	ev->exception_injected = false;
 	ev->irq_injected = false;
@@ -550,7 +547,8 @@ static const struct {
 	[HULL_EXIT_PIO] = { handle_pio },
 	[HULL_EXIT_S2_FAULT] = { handle_s2_fault },
 	[HULL_EXIT_MSR] = { handle_msr, FAST_INSN },
-	[HULL_EXIT_CR] = { handle_cr, FAST_INSN },
+	/* May read PDPTRs, and changes what was loaded for the guest's XCR0. */
+	[HULL_EXIT_CR] = { handle_cr },
 	[HULL_EXIT_DR] = { handle_dr, FAST_INSN },
 	[HULL_EXIT_CPUID] = { handle_cpuid, FAST_INSN },
 	[HULL_EXIT_HLT] = { handle_hlt },

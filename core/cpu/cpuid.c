@@ -14,9 +14,7 @@
 #include <linux/errno.h>
 #include <linux/kvm_para.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/uaccess.h>
-#include <asm/apicdef.h>
 #include <asm/cpufeature.h>
 #include <asm/fpu/types.h>
 #include <asm/kvm_para.h>
@@ -439,8 +437,8 @@ static void probe_xsave(void)
 	}
 }
 
-void hull_cpuid_features(const struct kvm_cpuid_entry2 *entries, u32 nent,
-			 unsigned long *features)
+static void shown_features(const struct kvm_cpuid_entry2 *entries, u32 nent,
+			   unsigned long *features)
 {
 	unsigned int i;
 
@@ -453,8 +451,13 @@ void hull_cpuid_features(const struct kvm_cpuid_entry2 *entries, u32 nent,
 		if (e && ((&e->eax)[feature_bits[i].reg] & feature_bits[i].bits))
 			__set_bit(feature_bits[i].feature, features);
 	}
-	if (features != supported_features)
-		bitmap_and(features, features, supported_features, HULL_NR_FEATURES);
+}
+
+void hull_cpuid_features(const struct kvm_cpuid_entry2 *entries, u32 nent,
+			 unsigned long *features)
+{
+	shown_features(entries, nent, features);
+	bitmap_and(features, features, supported_features, HULL_NR_FEATURES);
 }
 
 u64 hull_cr4_of_features(const unsigned long *features)
@@ -485,7 +488,7 @@ int hull_cpuid_setup(void)
 	add_leaf(KVM_CPUID_FEATURES);
 	add_leaves(0x80000000);
 
-	hull_cpuid_features(supported.entries, supported.nent, supported_features);
+	shown_features(supported.entries, supported.nent, supported_features);
 	supported.cr4 = hull_cr4_of_features(supported_features);
 	supported.efer = EFER_SCE;
 	if (test_bit(HULL_FEAT_LM, supported_features))

@@ -95,7 +95,7 @@ const struct hull_cpuid_row hull_cpuid_table[] = {
 	{ .leaf = 0x80000008, .reg = HULL_CPUID_EBX, .word = CPUID_8000_0008_EBX,
 	  .host = B(CLZERO) | B(XSAVEERPTR) | B(WBNOINVD) | B(AMD_IBPB) |
 		  B(AMD_IBRS) | B(AMD_SSBD) | B(AMD_SSB_NO) | B(AMD_STIBP) |
-		  B(AMD_STIBP_ALWAYS_ON) | B(AMD_PSFD) | B(BTC_NO) },
+		  B(AMD_STIBP_ALWAYS_ON) | B(BTC_NO) },
 	{ .leaf = 0x80000021, .reg = HULL_CPUID_EAX, .word = -1,
 	  .raw = NO_NESTED_BP_EAX | LFENCE_RDTSC_EAX | NULL_SEL_CLR_BASE_EAX |
 		 SBPB_EAX | IBPB_BRTYPE_EAX | SRSO_NO_EAX,

@@ -204,8 +204,6 @@ static bool spec_ctrl_valid(struct hull_vcpu *vcpu, u32 index, u64 value, bool h
 		mask |= SPEC_CTRL_STIBP;
 	if (boot_cpu_has(X86_FEATURE_SPEC_CTRL_SSBD) || boot_cpu_has(X86_FEATURE_AMD_SSBD))
 		mask |= SPEC_CTRL_SSBD;
-	if (boot_cpu_has(X86_FEATURE_AMD_PSFD))
-		mask |= BIT_ULL(7);
 	return !(value & ~mask);
 }
 

@@ -383,12 +383,11 @@ static int enter_task(struct hull_vcpu *vcpu, struct hull_desc *new,
  */
 static u64 old_rip(struct hull_vcpu *vcpu, const struct hull_exit *exit)
 {
-	if (exit->task.reason != HULL_TASK_GATE)
-		return hull_rip(vcpu) + exit->insn_len;
-	if (exit->vectoring.type == HULL_EVENT_SOFT_INTERRUPT ||
-	    exit->vectoring.type == HULL_EVENT_SOFT_EXCEPTION)
-		return hull_rip(vcpu) + exit->vectoring.insn_len;
-	return hull_rip(vcpu);
+	bool by_insn = exit->task.reason != HULL_TASK_GATE ||
+		       exit->vectoring.type == HULL_EVENT_SOFT_INTERRUPT ||
+		       exit->vectoring.type == HULL_EVENT_SOFT_EXCEPTION;
+
+	return hull_rip(vcpu) + (by_insn ? exit->insn_len : 0);
 }
 
 int hull_task_switch(struct hull_vcpu *vcpu, const struct hull_exit *exit,

@@ -17,7 +17,7 @@
  */
 #include <linux/errno.h>
 #include <linux/math64.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <linux/uaccess.h>
 #include <asm/tsc.h>
 #include "../backend.h"
@@ -196,7 +196,7 @@ static u64 ratio_for(u32 khz)
 
 int hull_set_tsc_khz(struct hull_vcpu *vcpu, u32 khz)
 {
-	u64 ratio, now;
+	u64 ratio;
 
 	/* Zero means the host's own frequency, where frequencies can be set. */
 	if (!khz && hull_backend->caps->tsc_ratio_bits)
@@ -204,13 +204,9 @@ int hull_set_tsc_khz(struct hull_vcpu *vcpu, u32 khz)
 	ratio = ratio_for(khz);
 	if (!ratio)
 		return -EINVAL;
-	if (ratio != vcpu->tsc.ratio) {
-		/* The counter goes on from where it is, at another speed. */
-		now = rdtsc();
-		vcpu->tsc.offset += scaled(vcpu, now);
-		vcpu->tsc.ratio = ratio;
-		apply_offset(vcpu, vcpu->tsc.offset - scaled(vcpu, now));
-	}
+	/* The offset stays what user space has set, to the bit. */
+	vcpu->tsc.ratio = ratio;
+	hull_request(vcpu, HULL_REQ_TSC);
 	vcpu->tsc.khz = khz;
 	return 0;
 }

@@ -97,9 +97,19 @@ void hull_fpu_leave(struct hull_vcpu *vcpu)
 
 static bool uses_pkru(struct hull_vcpu *vcpu)
 {
-	return cpu_feature_enabled(X86_FEATURE_PKU) &&
+	return cpu_feature_enabled(X86_FEATURE_OSPKE) &&
 	       ((vcpu->xcr0 & XFEATURE_MASK_PKRU) ||
 		(hull_cr4(vcpu) & X86_CR4_PKE));
+}
+
+static void load_xcr(struct hull_vcpu *vcpu, u64 xcr0, u64 xss)
+{
+	if (!(hull_cr4(vcpu) & X86_CR4_OSXSAVE))
+		return;
+	if (vcpu->xcr0 != host.xcr0)
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, xcr0);
+	if (hull_backend->caps->xsaves && vcpu->xss != host.xss)
+		wrmsrl(MSR_IA32_XSS, xss);
 }
 
 void hull_xcr_enter(struct hull_vcpu *vcpu)
@@ -109,13 +119,12 @@ void hull_xcr_enter(struct hull_vcpu *vcpu)
 		switch_fpu_return();
 	fpregs_assert_state_consistent();
 
-	if (hull_cr4(vcpu) & X86_CR4_OSXSAVE) {
-		if (vcpu->xcr0 != host.xcr0)
-			xsetbv(XCR_XFEATURE_ENABLED_MASK, vcpu->xcr0);
-		if (hull_backend->caps->xsaves && vcpu->xss != host.xss)
-			wrmsrl(MSR_IA32_XSS, vcpu->xss);
-	}
-	if (uses_pkru(vcpu) && vcpu->pkru != current->thread.pkru)
+	load_xcr(vcpu, vcpu->xcr0, vcpu->xss);
+	if (!uses_pkru(vcpu))
+		return;
+	/* Not thread.pkru: that is current only when another thread runs. */
+	vcpu->host_pkru = rdpkru();
+	if (vcpu->pkru != vcpu->host_pkru)
 		wrpkru(vcpu->pkru);
 }
 
@@ -123,15 +132,10 @@ void hull_xcr_leave(struct hull_vcpu *vcpu)
 {
 	if (uses_pkru(vcpu)) {
 		vcpu->pkru = rdpkru();
-		if (vcpu->pkru != current->thread.pkru)
-			wrpkru(current->thread.pkru);
+		if (vcpu->pkru != vcpu->host_pkru)
+			wrpkru(vcpu->host_pkru);
 	}
-	if (hull_cr4(vcpu) & X86_CR4_OSXSAVE) {
-		if (vcpu->xcr0 != host.xcr0)
-			xsetbv(XCR_XFEATURE_ENABLED_MASK, host.xcr0);
-		if (hull_backend->caps->xsaves && vcpu->xss != host.xss)
-			wrmsrl(MSR_IA32_XSS, host.xss);
-	}
+	load_xcr(vcpu, host.xcr0, host.xss);
 }
 
 /*
