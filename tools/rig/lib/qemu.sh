@@ -6,7 +6,11 @@
 
 qemu_setup() {
 	RUN_ROOT=9p
-	: "${RUN_MEM:=2048}"
+	if [ "$RUN_KERNEL" = debug ]; then
+		: "${RUN_MEM:=1024}"	# kmemleak scans all of it
+	else
+		: "${RUN_MEM:=2048}"
+	fi
 	if [ -n "$RUN_COUNT" ]; then
 		: "${RUN_CPUS:=1}"
 	else
@@ -47,7 +51,7 @@ qemu_start() {
 	append+=" rcupdate.rcu_cpu_stall_timeout=60 $RUN_APPEND"
 
 	machine_run qemu-system-x86_64 -nodefaults -no-user-config -no-reboot \
-		-display none -monitor none -machine pc -cpu "$RUN_CPU_MODEL" \
+		-display none -monitor none -machine q35 -cpu "$RUN_CPU_MODEL" \
 		"${accel[@]}" -smp "$RUN_CPUS" -m "$RUN_MEM" \
 		-serial "file:$(comma "$RUN_DIR/kernel.log")" \
 		-fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap" \
