@@ -347,8 +347,11 @@ int hull_vcpu_setup(void)
 		if (!zalloc_cpumask_var_node(&per_cpu(kick_mask, cpu), GFP_KERNEL,
 					     cpu_to_node(cpu)))
 			goto err;
-	vcpu_cache = kmem_cache_create("hull_vcpu", hull_backend->vcpu_size,
-				       __alignof__(struct hull_vcpu), SLAB_ACCOUNT, NULL);
+	/* Guest memory is copied to and from the emulator's buffers. */
+	vcpu_cache = kmem_cache_create_usercopy("hull_vcpu", hull_backend->vcpu_size,
+						__alignof__(struct hull_vcpu), SLAB_ACCOUNT,
+						offsetof(struct hull_vcpu, emul),
+						sizeof_field(struct hull_vcpu, emul), NULL);
 	if (!vcpu_cache)
 		goto err;
 	preempt_notifier_inc();
