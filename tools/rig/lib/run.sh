@@ -200,7 +200,7 @@ run_kunit() {
 	run_defaults
 	RUN_KERNEL=debug
 	run_options "$@"
-	RUN_UNLOADED=y RUN_DRIVER=none
+	RUN_UNLOADED=y RUN_DRIVER=none RUN_APPEND+=" kunit.enable=1"
 	RUN_COMMAND=(/bin/sh "$RIG_DIR/guest/kunit")
 	RUN_ADD+=("$RIG_DIR/guest/kunit")
 	run_check_options
