@@ -138,14 +138,14 @@ static void msrpm_intercepts(struct kunit *test)
 
 	/* LSTAR, C000_0082h: byte 820h, bits 5:4. */
 	KUNIT_EXPECT_EQ(test, map[0x820], 0xff);
-	svm_set_msr_intercept(&svm->vcpu, MSR_LSTAR, true, true);
+	svm_pass_msr(&svm->vcpu, MSR_LSTAR, true, true);
 	KUNIT_EXPECT_EQ(test, map[0x820], 0xcf);
-	svm_set_msr_intercept(&svm->vcpu, MSR_LSTAR, true, false);
+	svm_pass_msr(&svm->vcpu, MSR_LSTAR, true, false);
 	KUNIT_EXPECT_EQ(test, map[0x820], 0xef);
-	svm_set_msr_intercept(&svm->vcpu, MSR_LSTAR, false, false);
+	svm_pass_msr(&svm->vcpu, MSR_LSTAR, false, false);
 	KUNIT_EXPECT_EQ(test, map[0x820], 0xff);
 	/* EFER shows SVME and never passes. */
-	svm_set_msr_intercept(&svm->vcpu, MSR_EFER, true, true);
+	svm_pass_msr(&svm->vcpu, MSR_EFER, true, true);
 	KUNIT_EXPECT_EQ(test, map[0x820], 0xff);
 	svm_msrpm_free(svm->msrpm);
 }
