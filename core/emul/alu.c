@@ -228,12 +228,12 @@ EMUL_FN(emul_op_cmpxchg8b)
 	u64 linear;
 	bool equal;
 
+	if (half == 8 && (e->insn.linear & 15))
+		return emul_fault_error(e, X86_TRAP_GP, 0);
 	res = emul_address(e, e->insn.seg, e->insn.ea, 2 * half,
 			   HULL_ACCESS_RMW, &linear);
 	if (res)
 		return res;
-	if (half == 8 && (linear & 15))
-		return emul_fault_error(e, X86_TRAP_GP, 0);
 	res = e->ops->read(e, linear, w->old, 2 * half, HULL_ACCESS_RMW);
 	if (res)
 		return res;

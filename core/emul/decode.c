@@ -373,8 +373,8 @@ static enum emul_decode check_row(const struct hull_insn *insn, bool long_mode)
 
 	if (!(flags & OP_VALID))
 		return EMUL_DECODE_UNKNOWN;
-	/* Without ModRM the opcode alone is invalid, whatever follows. */
-	if (long_mode && (flags & OP_NO64) && !insn->has_modrm)
+	/* Invalid before its pointer is fetched, unlike the others. */
+	if (long_mode && (flags & OP_NO64) && (flags & OP_IMM_MASK) == OP_FAR)
 		return EMUL_DECODE_INVALID;
 	if ((insn->prefix & HULL_PREFIX_VEX) && !(flags & OP_VEX))
 		return EMUL_DECODE_UNKNOWN;

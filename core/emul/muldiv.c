@@ -25,34 +25,36 @@ static void set_product_flags(struct hull_emul *e, bool significant)
 		       significant ? X86_EFLAGS_CF | X86_EFLAGS_OF : 0);
 }
 
-static u128 signed_product(const struct hull_emul *e, u64 a, u64 b)
+static __int128 signed_product(const struct hull_emul *e, u64 a, u64 b)
 {
 	unsigned int len = e->insn.op_bytes;
 
-	return (u128)((__int128)(s64)emul_sign_extend(a, len) *
-			(s64)emul_sign_extend(b, len));
+	return (__int128)(s64)emul_sign_extend(a, len) *
+	       (s64)emul_sign_extend(b, len);
 }
 
 EMUL_FN(emul_op_mul)
 {
 	unsigned int len = e->insn.op_bytes;
-	u128 product = (u128)emul_reg(e, HULL_RAX, len) * e->work.src;
-	u64 high = product >> (8 * len);
+	unsigned __int128 product = emul_reg(e, HULL_RAX, len);
+	u64 high;
 
+	product *= e->work.src;
+	high = product >> (8 * len);
 	stage_pair(e, high, product);
 	set_product_flags(e, high);
 	return HULL_EMUL_OK;
 }
 
-static bool fits_signed(u128 val, unsigned int len)
+static bool fits_signed(__int128 val, unsigned int len)
 {
-	return val == (u128)(__int128)(s64)emul_sign_extend(val, len);
+	return val == (s64)emul_sign_extend(val, len);
 }
 
 EMUL_FN(emul_op_imul)
 {
 	unsigned int len = e->insn.op_bytes;
-	u128 product = signed_product(e, e->gpr[HULL_RAX], e->work.src);
+	__int128 product = signed_product(e, e->gpr[HULL_RAX], e->work.src);
 
 	stage_pair(e, product >> (8 * len), product);
 	set_product_flags(e, !fits_signed(product, len));
@@ -61,7 +63,7 @@ EMUL_FN(emul_op_imul)
 
 static enum hull_emul_result imul(struct hull_emul *e, u64 a, u64 b)
 {
-	u128 product = signed_product(e, a, b);
+	__int128 product = signed_product(e, a, b);
 
 	e->work.dst = product;
 	set_product_flags(e, !fits_signed(product, e->insn.op_bytes));
@@ -79,18 +81,18 @@ EMUL_FN(emul_op_imul3)
 }
 
 /* The dividend, zero-extended. */
-static u128 dividend(const struct hull_emul *e)
+static unsigned __int128 dividend(const struct hull_emul *e)
 {
 	unsigned int len = e->insn.op_bytes;
 
 	if (len == 1)
 		return emul_reg(e, HULL_RAX, 2);
-	return (u128)emul_reg(e, HULL_RDX, len) << (8 * len) |
+	return (unsigned __int128)emul_reg(e, HULL_RDX, len) << (8 * len) |
 	       emul_reg(e, HULL_RAX, len);
 }
 
 /* The C library function for 128-bit division does not exist in the kernel. */
-static bool divide(u128 num, u64 den, u64 *quot, u64 *rem)
+static bool divide(unsigned __int128 num, u64 den, u64 *quot, u64 *rem)
 {
 	u64 high = num >> 64, low = num;
 
@@ -116,14 +118,14 @@ EMUL_FN(emul_op_div)
 EMUL_FN(emul_op_idiv)
 {
 	unsigned int len = e->insn.op_bytes, top = 16 * len - 1;
-	u128 num = dividend(e);
+	unsigned __int128 num = dividend(e);
 	u64 den = emul_sign_extend(e->work.src, len);
 	bool num_negative = (num >> top) & 1;
 	bool negative = num_negative != ((s64)den < 0);
 	u64 quot, rem;
 
 	if (num_negative)
-		num = ((u128)2 << top) - num;
+		num = ((unsigned __int128)2 << top) - num;
 	if ((s64)den < 0)
 		den = -den;
 	if (!divide(num, den, &quot, &rem) ||

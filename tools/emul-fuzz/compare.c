@@ -77,8 +77,7 @@ static u64 undefined(const struct fuzz_case *c)
 	if (fn == emul_op_scan)
 		return c->insn.op->arg & 2 ? F(OF) | F(SF) | F(AF) | F(PF) :
 					     EMUL_ARITH_FLAGS & ~F(ZF);
-	for (i = 0; i < sizeof(undefined_flags) / sizeof(undefined_flags[0]);
-	     i++)
+	for (i = 0; i < ARRAY_SIZE(undefined_flags); i++)
 		if (undefined_flags[i].fn == fn)
 			return undefined_flags[i].flags;
 	return 0;

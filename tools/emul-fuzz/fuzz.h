@@ -9,6 +9,8 @@
 
 #include "op.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define PAGE_BYTES	4096
 #define FUZZ_PAGES	6	/* pages that exist */
 #define FUZZ_BASE	0x10000000UL

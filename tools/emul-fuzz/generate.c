@@ -301,6 +301,14 @@ static void set_vectors(struct fuzz_case *c)
 		((u64 *)c->in.mmx)[i] = random_u64();
 }
 
+static bool near_end(const struct fuzz_case *c)
+{
+	u64 base = segment_hidden(c->selector[HULL_SEG_CS])->base;
+
+	return base + c->in.rip + HULL_INSN_MAX >=
+	       FUZZ_BASE + FUZZ_PAGES * PAGE_BYTES;
+}
+
 /*
  * May the CPU execute it?  Not what the emulator merely decodes: among that
  * are system calls.  Loads of segment registers would upset the C library,
@@ -310,9 +318,16 @@ static bool may_run(const struct fuzz_case *c)
 {
 	emul_fn fn;
 
-	/* Too long and its prefixes invalid: either fault may win. */
+	/*
+	 * Prefixes that VEX forbids, on an instruction that is too long or
+	 * crosses into nowhere: either fault may win.
+	 */
+	if ((c->insn.prefix & HULL_PREFIX_VEX) &&
+	    (c->decoded == EMUL_DECODE_TOO_LONG ||
+	     (c->decoded == EMUL_DECODE_INVALID && near_end(c))))
+		return false;
 	if (c->decoded == EMUL_DECODE_TOO_LONG)
-		return !(c->insn.prefix & HULL_PREFIX_VEX);
+		return true;
 	if (c->decoded == EMUL_DECODE_INVALID && c->insn.op->fn && one_in(8))
 		return true;
 	if (c->decoded != EMUL_DECODE_OK)

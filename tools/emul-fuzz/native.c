@@ -8,8 +8,6 @@
  */
 #include <asm/prctl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -153,18 +151,17 @@ static void handler(int sig, siginfo_t *info, void *context)
 
 bool native_init(void)
 {
-	stack_t stack = {
-		.ss_sp = malloc(STACK_BYTES), .ss_size = STACK_BYTES,
-	};
+	static u8 memory[STACK_BYTES] __attribute__((__aligned__(64)));
+	stack_t stack = { .ss_sp = memory, .ss_size = STACK_BYTES };
 	struct sigaction action = {
 		.sa_sigaction = handler,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK,
 	};
 	unsigned int i;
 
-	if (!stack.ss_sp || sigaltstack(&stack, NULL))
+	if (sigaltstack(&stack, NULL))
 		return false;
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		if (sigaction(signals[i], &action, NULL))
 			return false;
 	return true;
