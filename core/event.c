@@ -48,8 +48,7 @@ static bool is_double_fault(u8 first, u8 second)
 	return a == PAGE_FAULT && b != BENIGN;
 }
 
-/* What the exception leaves in CR2 or DR6 becomes visible with its delivery. */
-static void deliver_payload(struct hull_vcpu *vcpu, struct hull_fault *f)
+void hull_deliver_payload(struct hull_vcpu *vcpu, struct hull_fault *f)
 {
 	if (!f->has_payload)
 		return;
@@ -239,7 +238,7 @@ static void start_exception(struct hull_vcpu *vcpu)
 	if (ev->exception.vector != X86_TRAP_DB && ev->exception.vector != X86_TRAP_BP &&
 	    ev->exception.vector != X86_TRAP_OF)
 		hull_set_raw_rflags(vcpu, hull_raw_rflags(vcpu) | X86_EFLAGS_RF);
-	deliver_payload(vcpu, &ev->exception);
+	hull_deliver_payload(vcpu, &ev->exception);
 	ev->exception_pending = false;
 	ev->exception_injected = true;
 	inject_exception(vcpu);
@@ -254,7 +253,7 @@ void hull_inject_events(struct hull_vcpu *vcpu)
 		start_exception(vcpu);
 		busy = true;
 	}
-	if (ev->nmi_pending) {
+	if (ev->nmi_pending && !(vcpu->dbg.flags & KVM_GUESTDBG_BLOCKIRQ)) {
 		if (!busy && nmi_allowed(vcpu)) {
 			ev->nmi_pending--;
 			ev->nmi_injected = true;
@@ -302,7 +301,7 @@ void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *e)
 	 * told from one in delivery: its payload goes to its register now.
 	 */
 	if (ev->exception_pending)
-		deliver_payload(vcpu, &ev->exception);
+		hull_deliver_payload(vcpu, &ev->exception);
 	e->exception.injected = ev->exception_pending ||
 				(ev->exception_injected && !ev->soft);
 	e->exception.nr = ev->exception.vector;

@@ -56,6 +56,9 @@ void hull_queue_exception_error(struct hull_vcpu *vcpu, u8 vector, u32 error);
 /* #DB with these DR6 bits; DR6 is updated on delivery. */
 void hull_queue_debug(struct hull_vcpu *vcpu, u64 dr6_bits);
 
+/* What an exception leaves in CR2 or DR6 becomes visible with its delivery. */
+void hull_deliver_payload(struct hull_vcpu *vcpu, struct hull_fault *f);
+
 /* Put back what an exit cut short in delivery.  From the run loop. */
 void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);
 

@@ -156,6 +156,11 @@ static enum hull_run handle_exception(struct hull_vcpu *vcpu)
 	if ((f->vector == X86_TRAP_DB || f->vector == X86_TRAP_BP) &&
 	    hull_debug_exception(vcpu, f->vector, f->payload))
 		return HULL_RUN_USER;
+	/* An interrupt that faults in delivery gives way to the fault. */
+	if (vcpu->exit.vectoring.type != HULL_EVENT_NONE) {
+		vcpu->ev.irq_injected = false;
+		vcpu->ev.nmi_injected = false;
+	}
 	hull_queue_fault(vcpu, f);
 	return HULL_RUN_RESUME;
 }

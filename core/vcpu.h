@@ -122,7 +122,7 @@ struct hull_debug {
 	u32 flags;		/* KVM_GUESTDBG_*, of user space */
 	u64 user_dr[4];
 	u64 user_dr7;
-	u64 step_rip;		/* linear rip at which TF was set for user space */
+	u8 step_class;		/* enum hull_step_class */
 	bool passthrough;	/* guest uses its debug registers without exits */
 	bool forced_tf;		/* TF in the hardware is ours, not the guest's */
 	bool guest_tf;		/* what TF would be without us */

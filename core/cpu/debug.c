@@ -14,7 +14,8 @@
  * of them.  The first access exits; until the next exit the others do not.
  *
  * Single-stepping sets TF in the hardware's RFLAGS (forced_tf).  guest_tf is
- * the TF the guest would have by itself, which is what hull_get_rflags() shows.
+ * the TF the guest would have by itself, which is what hull_get_rflags() shows;
+ * cpu/step.c keeps the two apart in what the guest itself sees of RFLAGS.
  */
 #include <linux/errno.h>
 #include <linux/hw_breakpoint.h>
@@ -26,6 +27,7 @@
 #include "../vcpu.h"
 #include "debug.h"
 #include "regs.h"
+#include "step.h"
 
 /*
  * DR6 and DR7 as they are after reset (SDM vol. 3, Debug Registers).  The bits
@@ -267,8 +269,7 @@ void hull_debug_leave(struct hull_vcpu *vcpu)
 		hw_breakpoint_restore();
 }
 
-/* KVM_EXIT_DEBUG at the current RIP. */
-static bool stop_for_user(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
+void hull_debug_stop(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
 {
 	struct kvm_run *run = vcpu->run;
 
@@ -279,7 +280,6 @@ static bool stop_for_user(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
 		.dr6 = dr6 | DR6_ONES,
 		.dr7 = hull_effective_dr7(vcpu),
 	};
-	return true;
 }
 
 bool hull_debug_wants(struct hull_vcpu *vcpu, u8 vector)
@@ -290,29 +290,43 @@ bool hull_debug_wants(struct hull_vcpu *vcpu, u8 vector)
 		return stepping(dbg) || user_breakpoints(dbg);
 	if (vector == X86_TRAP_BP)
 		return dbg->flags & KVM_GUESTDBG_USE_SW_BP;
-	return false;
+	/*
+	 * While stepping, faults exit, so that their handlers are stepped into.
+	 * INTO has been turned into its event.
+	 */
+	return stepping(dbg) && vector < X86_TRAP_IRET &&
+	       vector != X86_TRAP_NMI && vector != X86_TRAP_OF &&
+	       vector != X86_TRAP_MC;
 }
 
 bool hull_debug_exception(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
 {
 	struct hull_debug *dbg = &vcpu->dbg;
-	u64 users = 0;
+	u64 users = 0, guests;
 
-	if (vector == X86_TRAP_BP)
-		return hull_debug_wants(vcpu, vector) &&
-		       stop_for_user(vcpu, vector, 0);
+	if (vector == X86_TRAP_BP) {
+		if (!hull_debug_wants(vcpu, vector))
+			return false;
+		hull_debug_stop(vcpu, vector, 0);
+		return true;
+	}
 
-	if (stepping(dbg))
-		users |= dr6 & DR_STEP;
 	if (user_breakpoints(dbg))
 		users |= dr6 & DR_TRAP_BITS;
+	if (stepping(dbg) && (dr6 & DR_STEP)) {
+		/* What the guest asked for as well comes next. */
+		guests = dbg->guest_tf ? DR_STEP : 0;
+		if (!user_breakpoints(dbg))
+			guests |= dr6 & DR_TRAP_BITS;
+		if (guests)
+			hull_queue_debug(vcpu, guests);
+		users |= DR_STEP;
+		hull_step_finish(vcpu);
+	}
 	if (!users)
 		return false;
-
-	/* A trap that the guest asked for as well follows, at its next entry. */
-	if ((users & DR_STEP) && dbg->guest_tf)
-		hull_queue_debug(vcpu, DR_STEP);
-	return stop_for_user(vcpu, vector, dr6);
+	hull_debug_stop(vcpu, vector, users);
+	return true;
 }
 
 bool hull_debug_step(struct hull_vcpu *vcpu)
@@ -322,5 +336,8 @@ bool hull_debug_step(struct hull_vcpu *vcpu)
 	if (dbg->guest_tf || (!dbg->forced_tf &&
 			      (hull_raw_rflags(vcpu) & X86_EFLAGS_TF)))
 		hull_queue_debug(vcpu, DR_STEP);
-	return dbg->forced_tf && stop_for_user(vcpu, X86_TRAP_DB, DR_STEP);
+	if (!dbg->forced_tf)
+		return false;
+	hull_debug_stop(vcpu, X86_TRAP_DB, DR_STEP);
+	return true;
 }
