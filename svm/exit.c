@@ -58,6 +58,13 @@ static void decode_exception(struct svm_vcpu *svm, struct hull_exit *exit)
 	};
 }
 
+static void decode_page_fault(struct svm_vcpu *svm, struct hull_exit *exit)
+{
+	decode_exception(svm, exit);
+	exit->exception.has_payload = true;
+	exit->exception.payload = svm->vmcb->control.exit_info_2;
+}
+
 /* DR6 tells what happened; all of its bits but the causes read as ones. */
 static void decode_debug(struct svm_vcpu *svm, struct hull_exit *exit)
 {
@@ -188,6 +195,13 @@ static const struct exit_row exit_rows[SVM_NR_EXITS] = {
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_DB] = EVENT(EXCEPTION, decode_debug),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_BP] = INSN(EXCEPTION, decode_exception),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_AC] = EVENT(EXCEPTION, decode_exception),
+	/* These only while user space steps. */
+	[SVM_EXIT_EXCEPTION0 + X86_TRAP_DE] = EVENT(EXCEPTION, decode_exception),
+	[SVM_EXIT_EXCEPTION0 + X86_TRAP_BR ... SVM_EXIT_EXCEPTION0 + X86_TRAP_GP] =
+		EVENT(EXCEPTION, decode_exception),
+	[SVM_EXIT_EXCEPTION0 + X86_TRAP_PF] = EVENT(EXCEPTION, decode_page_fault),
+	[SVM_EXIT_EXCEPTION0 + X86_TRAP_MF] = EVENT(EXCEPTION, decode_exception),
+	[SVM_EXIT_EXCEPTION0 + X86_TRAP_XF] = EVENT(EXCEPTION, decode_exception),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_MC] = EVENT(EXTERNAL, decode_machine_check),
 	[SVM_EXIT_INTR] = EVENT(EXTERNAL, NULL),
 	[SVM_EXIT_NMI] = EVENT(NMI, NULL),

@@ -25,16 +25,15 @@ static const u8 always[] = {
 	SVM_ICPT_VMSAVE, SVM_ICPT_STGI, SVM_ICPT_CLGI, SVM_ICPT_SKINIT,
 	SVM_ICPT_WBINVD, SVM_ICPT_MONITOR, SVM_ICPT_MWAIT, SVM_ICPT_XSETBV,
 	SVM_ICPT_RDPRU, SVM_ICPT_INVLPGB, SVM_ICPT_MCOMMIT, SVM_ICPT_TLBSYNC,
-	/* Machine checks are the host's. */
-	SVM_ICPT_EXCEPTION0 + X86_TRAP_MC,
-	/*
-	 * A guest whose handler of these faults on the same again would keep
-	 * the processor in delivery for ever, deaf to interrupts
-	 * (CVE-2015-5307, CVE-2015-8104).
-	 */
-	SVM_ICPT_EXCEPTION0 + X86_TRAP_DB,
-	SVM_ICPT_EXCEPTION0 + X86_TRAP_AC,
 };
+
+/*
+ * Machine checks are the host's.  A guest whose handler of #DB or #AC faults
+ * on the same again would keep the processor in delivery for ever, deaf to
+ * interrupts (CVE-2015-5307, CVE-2015-8104).
+ */
+#define EXCEPTIONS_ALWAYS						\
+	(BIT(X86_TRAP_MC) | BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC))
 
 void svm_init_intercepts(struct svm_vcpu *svm)
 {
@@ -52,9 +51,12 @@ void svm_init_intercepts(struct svm_vcpu *svm)
 void svm_update_intercepts(struct hull_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
+	int vector;
 
-	svm_set_intercept(svm, SVM_ICPT_EXCEPTION0 + X86_TRAP_BP,
-			  hull_debug_wants(vcpu, X86_TRAP_BP));
+	for (vector = 0; vector < 32; vector++)
+		svm_set_intercept(svm, SVM_ICPT_EXCEPTION0 + vector,
+				  (BIT(vector) & EXCEPTIONS_ALWAYS) ||
+				  hull_debug_wants(vcpu, vector));
 	/* Instructions that the CPU has and the guest's CPUID hides: #UD. */
 	svm_set_intercept(svm, SVM_ICPT_RDTSCP,
 			  svm_caps.rdtscp &&
