@@ -20,6 +20,7 @@
 #include "compat/kvm_abi.h"
 #include "cpu/debug.h"
 #include "cpu/regs.h"
+#include "cpu/step.h"
 #include "cpu/xstate.h"
 #include "run.h"
 #include "sync_regs.h"
@@ -125,7 +126,8 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 
 	while (enter_once(vcpu)) {
 		pending = !hull_handle_exit_fast(vcpu, r);
-		if (pending || *r != HULL_RUN_RESUME)
+		/* Stepping looks at each instruction before it is entered. */
+		if (pending || *r != HULL_RUN_RESUME || unlikely(vcpu->dbg.forced_tf))
 			break;
 	}
 
@@ -144,22 +146,35 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 	return pending;
 }
 
-/* Signals, rescheduling and whatever else has to happen before user mode. */
+/*
+ * Signals, rescheduling, and what the kernel wants done before user mode.
+ *
+ * xfer_to_guest_mode_handle_work() does all of it, but writes to KVM's own
+ * structure when a signal is there. So what can only be done at the border to
+ * user mode (restartable sequences, task work) is done by going there: the
+ * ioctl is restarted at once, unless a signal handler runs on the way.
+ */
 static enum hull_run host_work(struct hull_vcpu *vcpu)
 {
 	struct srcu_struct *srcu = &vcpu->vm->mem.srcu;
-	int r;
 
 	if (!__xfer_to_guest_mode_work_pending())
 		return HULL_RUN_RESUME;
-	srcu_read_unlock(srcu, vcpu->srcu_idx);
-	/* The argument is for architectures that need it; x86 does not. */
-	r = xfer_to_guest_mode_handle_work(NULL);
-	vcpu->srcu_idx = srcu_read_lock(srcu);
-	if (!r)
+	if (task_sigpending(current)) {
+		vcpu->run->exit_reason = KVM_EXIT_INTR;
+		vcpu->run_error = -EINTR;
+		return HULL_RUN_ERROR;
+	}
+	if (need_resched()) {
+		srcu_read_unlock(srcu, vcpu->srcu_idx);
+		schedule();
+		vcpu->srcu_idx = srcu_read_lock(srcu);
+	}
+	if (!(read_thread_flags() & (_TIF_NOTIFY_RESUME | _TIF_NOTIFY_SIGNAL)))
 		return HULL_RUN_RESUME;
-	vcpu->run->exit_reason = KVM_EXIT_INTR;
-	vcpu->run_error = r;
+	/* Without it nobody would look at the restart. */
+	set_thread_flag(TIF_NOTIFY_SIGNAL);
+	vcpu->run_error = -ERESTARTNOHAND;
 	return HULL_RUN_ERROR;
 }
 
@@ -174,6 +189,11 @@ static enum hull_run run_loop(struct hull_vcpu *vcpu)
 		r = serve_requests(vcpu);
 		if (r != HULL_RUN_RESUME)
 			return r;
+		if (unlikely(vcpu->dbg.forced_tf)) {
+			r = hull_step_prepare(vcpu);
+			if (r != HULL_RUN_RESUME)
+				return r;
+		}
 		if (unlikely(vcpu->ev.triple_fault)) {
 			vcpu->ev.triple_fault = false;
 			vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;
