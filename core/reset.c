@@ -96,6 +96,6 @@ void hull_vcpu_reset(struct hull_vcpu *vcpu, bool init)
 	backend_update_debug(vcpu);
 	backend_write_tsc(vcpu);
 	backend_update_intercepts(vcpu);
-	hull_for_each_passthrough_msr(backend_pass_msr, vcpu);
+	hull_pass_msrs(backend_pass_msr, vcpu);
 	backend_flush_tlb(vcpu);
 }

@@ -304,7 +304,7 @@ static int set_entries(struct hull_vcpu *vcpu, struct hull_cpuid *new)
 	free_entries(&vcpu->cpuid);
 	vcpu->cpuid = *new;
 	backend_update_intercepts(vcpu);
-	hull_for_each_passthrough_msr(backend_pass_msr, vcpu);
+	hull_pass_msrs(backend_pass_msr, vcpu);
 	return 0;
 fail:
 	free_entries(new);

@@ -181,9 +181,7 @@ int hull_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value, bool host)
 	}
 }
 
-void hull_for_each_passthrough_msr(void (*fn)(struct hull_vcpu *vcpu, u32 index,
-					      bool read, bool write),
-				   struct hull_vcpu *vcpu)
+void hull_pass_msrs(hull_msr_fn *fn, struct hull_vcpu *vcpu)
 {
 	unsigned int i, j;
 

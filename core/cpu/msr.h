@@ -29,9 +29,8 @@ int hull_read_msr(struct hull_vcpu *vcpu, u32 index, u64 *value, bool host);
 int hull_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value, bool host);
 
 /* Call @fn for every MSR that a guest uses without exits (for the bitmaps). */
-void hull_for_each_passthrough_msr(void (*fn)(struct hull_vcpu *vcpu, u32 index,
-					      bool read, bool write),
-				   struct hull_vcpu *vcpu);
+typedef void hull_msr_fn(struct hull_vcpu *vcpu, u32 index, bool read, bool write);
+void hull_pass_msrs(hull_msr_fn *fn, struct hull_vcpu *vcpu);
 
 /* Ioctls.  @user is the user's struct; results as in KVM's API document. */
 int hull_get_msr_index_list(struct kvm_msr_list __user *user);
