@@ -2,8 +2,8 @@
 /*
  * Interrupts, NMIs and pending events.
  *
- * hull_vcpu_interrupt() is the bare ioctl, which is refused while an earlier
- * interrupt waits. hull_vcpu_inject_interrupt() never fails for that reason:
+ * hull_vcpu_interrupt() is the bare ioctl, which replaces an earlier interrupt
+ * that still waits. hull_vcpu_inject_interrupt() loses none:
  * vectors wait in the handle, highest first, and hull_vcpu_run() offers one as
  * soon as the guest can take it.
  */

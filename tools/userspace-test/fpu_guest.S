@@ -3,7 +3,11 @@
 
 	.code64
 
+/* Uses both kinds of registers first, so that none is in its initial state. */
 BEGIN(fpu)
+	pcmpeqd %xmm0, %xmm0
+	fldz
+	SYNC(0)
 	movups %xmm0, DATA_BASE
 	movups %xmm15, DATA_BASE + 0x10
 	stmxcsr DATA_BASE + 0x20

@@ -4,6 +4,9 @@
 
 #include <cpuid.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 struct hull_sys *sys_open(void)
 {
@@ -412,6 +415,20 @@ bool host_is_amd(void)
 
 	__cpuid(0, eax, ebx, ecx, edx);
 	return ebx == signature_AMD_ebx;
+}
+
+bool is_in_tree_kvm(struct guest *g)
+{
+	char path[64], name[256] = { 0 };
+	struct stat st;
+
+	SYS(fstat(hull_sys_fd(g->sys), &st));
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u", major(st.st_rdev),
+		 minor(st.st_rdev));
+	if (readlink(path, name, sizeof(name) - 1) < 0)
+		return false;
+	/* hull may have taken KVM's name, but only where KVM is not. */
+	return strstr(name, "misc/kvm") && !access("/sys/module/kvm", F_OK);
 }
 
 bool guest_has_cpuid(struct guest *g, uint32_t leaf, uint32_t index, int reg, int bit)

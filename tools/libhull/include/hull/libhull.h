@@ -1168,8 +1168,11 @@ bool hull_vcpu_ready_for_interrupt(const struct hull_vcpu *vcpu);
  * @vcpu: vCPU
  * @vector: 0 to 255
  *
- * Return: 0; -EINVAL for a vector above 255; -EEXIST while one waits already;
- * -ENXIO with an in-kernel interrupt controller.
+ * To be called when hull_vcpu_ready_for_interrupt() says so: the guest takes it
+ * at the next entry in any case.
+ *
+ * Return: 0; -EINVAL for a vector above 255; -EEXIST with a split interrupt
+ * controller while one waits already; -ENXIO with an in-kernel one.
  * Source: KVM_INTERRUPT
  */
 int hull_vcpu_interrupt(const struct hull_vcpu *vcpu, uint32_t vector);

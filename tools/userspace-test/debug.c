@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Debugging the guest from outside, and the guest's own debug registers. */
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "msr.h"
+
+PAYLOAD(step);
+PAYLOAD(step_rep);
+PAYLOAD(step_hidden);
+PAYLOAD(watch);
+PAYLOAD(soft);
+PAYLOAD(own_debug);
+PAYLOAD(read_dr);
+extern const uint8_t pl_step_stops[], pl_watch_stops[];
+
+#define DR6_FIXED	0xffff0ff0
+#define DR6_BS		0x4000
+
+static void set_step(struct guest *g, bool on)
+{
+	OK(hull_vcpu_set_guest_debug(g->vcpu, NULL, 0,
+				     on ? KVM_GUESTDBG_SINGLESTEP : 0));
+}
+
+static void expect_debug(struct guest *g, unsigned int vector, uint64_t pc, uint64_t dr6)
+{
+	const struct kvm_debug_exit_arch *d = &g->run->debug.arch;
+	struct kvm_regs regs;
+
+	if (guest_run(g) != KVM_EXIT_DEBUG)
+		FAIL("a stop at 0x%llx expected, not %s", (unsigned long long)pc,
+		     exit_name(g->run));
+	if (d->pc != pc)
+		FAIL("stopped at 0x%llx, not at 0x%llx", (unsigned long long)d->pc,
+		     (unsigned long long)pc);
+	CHECK_EQ(d->exception, vector);
+	if (vector == 1)
+		CHECK_EQ(d->dr6, dr6);
+	guest_get_regs(g, &regs);
+	CHECK_EQ(regs.rip, pc);
+	CHECK_EQ(regs.rflags & 0x100, 0);	/* TF is ours, not the guest's */
+}
+
+static void begin(struct guest *g)
+{
+	guest_sync(g, 0);
+	guest_complete_io(g);
+}
+
+static void test_single_step(void)
+{
+	struct guest g;
+	uint64_t stop;
+	unsigned int i;
+
+	GUEST(&g, LONG64, step);
+	begin(&g);
+	set_step(&g, true);
+	for (i = 0;; i++) {
+		memcpy(&stop, pl_step_stops + i * 8, 8);
+		if (!stop)
+			break;
+		/* The IN leaves first; completing it is the step. */
+		if (g.ram[g.run->debug.arch.pc] == 0xe4 && i) {
+			CHECK_EQ(guest_run(&g), KVM_EXIT_IO);
+			CHECK_EQ(g.run->io.port, 0x60);
+		}
+		expect_debug(&g, 1, stop, DR6_FIXED | DR6_BS);
+	}
+	set_step(&g, false);
+	guest_sync(&g, 1);
+}
+
+static void test_single_step_rep(void)
+{
+	struct kvm_regs regs;
+	unsigned int stops = 0;
+	struct guest g;
+	uint64_t start, left = 5;
+
+	GUEST(&g, LONG64, step_rep);
+	begin(&g);
+	memcpy(g.ram + DATA_BASE, "abcde", 5);
+	guest_get_regs(&g, &regs);
+	start = regs.rip;
+	set_step(&g, true);
+	do {
+		CHECK_EQ(guest_run(&g), KVM_EXIT_DEBUG);
+		guest_get_regs(&g, &regs);
+		/* One element at a time; the last stop may repeat the count. */
+		CHECK(regs.rcx == left - 1 || (regs.rcx == 0 && left == 0));
+		left = regs.rcx;
+		CHECK(++stops < 10);
+	} while (regs.rip == start);
+	CHECK_EQ(regs.rip, start + 2);
+	CHECK_EQ(regs.rcx, 0);
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x100, "abcde", 5));
+	set_step(&g, false);
+	guest_sync(&g, 1);
+}
+
+/* Steps until the milestone's OUT has left the guest. */
+static void step_to(struct guest *g, unsigned int milestone)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		int reason = guest_run(g);
+
+		if (reason == KVM_EXIT_IO && g->run->io.port == PORT_SYNC + milestone)
+			return;
+		if (reason != KVM_EXIT_DEBUG)
+			FAIL("milestone %u expected, not %s", milestone, exit_name(g->run));
+	}
+	FAIL("milestone %u is never reached", milestone);
+}
+
+static void beyond_kvm(struct guest *g)
+{
+	if (is_in_tree_kvm(g))
+		SKIP("in-tree KVM steps by the guest's own TF, which the guest can see");
+}
+
+static void test_single_step_invisible(void)
+{
+	struct guest g;
+
+	GUEST(&g, LONG64, step_hidden);
+	beyond_kvm(&g);
+	begin(&g);
+	set_step(&g, true);
+	step_to(&g, 1);
+	CHECK_EQ(guest_rax(&g) & 0x100, 0);
+	/* POPF of an image without TF does not end the stepping. */
+	step_to(&g, 2);
+	CHECK_EQ(guest_rax(&g) & 0x100, 0);
+}
+
+/* The next stop is the handler's first instruction, and its frame is clean. */
+static void check_handler_stop(struct guest *g, unsigned int vector, uint64_t rip)
+{
+	struct kvm_regs regs;
+	bool error = vector == 13;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		CHECK_EQ(guest_run(g), KVM_EXIT_DEBUG);
+		if (g->run->debug.arch.pc >= STUB_BASE && g->run->debug.arch.pc < COMMON_BASE)
+			break;
+	}
+	CHECK_EQ(g->run->debug.arch.pc, STUB_BASE + vector * 16);
+	guest_get_regs(g, &regs);
+	CHECK_EQ(load64(g, regs.rsp + (error ? 8 : 0)), rip);
+	CHECK_EQ(load64(g, regs.rsp + (error ? 24 : 16)) & 0x100, 0);
+}
+
+static void test_single_step_exception(void)
+{
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, step_hidden);
+	beyond_kvm(&g);
+	begin(&g);
+	guest_sync(&g, 1);
+	guest_sync(&g, 2);
+	guest_complete_io(&g);
+	guest_get_regs(&g, &regs);
+	set_step(&g, true);
+	check_handler_stop(&g, 6, regs.rip);
+	set_step(&g, false);
+	guest_exception(&g, 6, NULL);
+	guest_resume_at(&g, regs.rip + 2);
+	guest_sync(&g, 3);
+}
+
+static void test_single_step_interrupt(void)
+{
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, step_hidden);
+	beyond_kvm(&g);
+	begin(&g);
+	guest_get_regs(&g, &regs);
+	regs.rflags |= 0x200;
+	guest_set_regs(&g, &regs);
+	set_step(&g, true);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x30));
+	check_handler_stop(&g, 0x30, regs.rip);
+	set_step(&g, false);
+	guest_exception(&g, 0x30, NULL);
+	guest_sync(&g, 1);
+}
+
+/* SYSCALL that masks TF is a step like any other; R11 holds no TF. */
+static void test_single_step_syscall(void)
+{
+	const uint64_t target = CODE_BASE + 0x800;
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, step_hidden);
+	beyond_kvm(&g);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	sregs.efer |= 1;	/* SCE */
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	OK(hull_vcpu_set_msr(g.vcpu, MSR_STAR, (uint64_t)SEL_CODE << 32));
+	OK(hull_vcpu_set_msr(g.vcpu, MSR_LSTAR, target));
+	OK(hull_vcpu_set_msr(g.vcpu, MSR_FMASK, 0x700));
+	guest_load(&g, target, "\x90\x90\xe6\x44", 4);	/* nop; nop; out to milestone 4 */
+	begin(&g);
+	guest_sync(&g, 1);
+	guest_sync(&g, 2);
+	guest_exception(&g, 6, NULL);
+	guest_resume_at(&g, CODE_BASE + 15);
+	guest_sync(&g, 3);
+	guest_complete_io(&g);
+	set_step(&g, true);
+	expect_debug(&g, 1, target, DR6_FIXED | DR6_BS);
+	guest_get_regs(&g, &regs);
+	CHECK_EQ(regs.r11 & 0x100, 0);
+	expect_debug(&g, 1, target + 1, DR6_FIXED | DR6_BS);
+	set_step(&g, false);
+	guest_sync(&g, 4);
+}
+
+static void test_hardware_breakpoints(void)
+{
+	static const unsigned int at[] = { 0, 4, 9, 12 };
+	struct hull_watch watches[4];
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, step);
+	begin(&g);
+	for (i = 0; i < 4; i++) {
+		watches[i].kind = HULL_BREAK_EXEC;
+		memcpy(&watches[i].address, pl_step_stops + at[i] * 8, 8);
+	}
+	for (i = 0; i < 4; i++) {
+		OK(hull_vcpu_set_guest_debug(g.vcpu, watches, 4, 0));
+		expect_debug(&g, 1, watches[i].address, DR6_FIXED | 1 << i);
+		/* It is a fault: without stepping past it would hit again. */
+		watches[i].address = 0;
+	}
+	OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, 0));
+	CHECK_EQ(guest_run(&g), KVM_EXIT_IO);
+	guest_sync(&g, 1);
+	CHECK_RET(hull_vcpu_set_guest_debug(g.vcpu, watches, 5, 0), -ENOSPC);
+}
+
+static uint64_t watch_stop(unsigned int i)
+{
+	uint64_t stop;
+
+	memcpy(&stop, pl_watch_stops + i * 8, 8);
+	return stop;
+}
+
+static void test_watchpoints(void)
+{
+	struct hull_watch write = { DATA_BASE, 8, HULL_WATCH_WRITE };
+	struct hull_watch access = { DATA_BASE, 4, HULL_WATCH_ACCESS };
+	struct hull_watch bad = { DATA_BASE, 3, HULL_WATCH_ACCESS };
+	struct guest g;
+
+	GUEST(&g, LONG64, watch);
+	begin(&g);
+	CHECK_RET(hull_vcpu_set_guest_debug(g.vcpu, &bad, 1, 0), -EINVAL);
+	OK(hull_vcpu_set_guest_debug(g.vcpu, &write, 1, 0));
+	expect_debug(&g, 1, watch_stop(1), DR6_FIXED | 1);
+	expect_debug(&g, 1, watch_stop(2), DR6_FIXED | 1);
+	guest_sync(&g, 1);
+
+	guest_reset(&g);
+	begin(&g);
+	OK(hull_vcpu_set_guest_debug(g.vcpu, &access, 1, 0));
+	expect_debug(&g, 1, watch_stop(0), DR6_FIXED | 1);
+	expect_debug(&g, 1, watch_stop(1), DR6_FIXED | 1);
+	guest_sync(&g, 1);	/* the byte at +4 is outside the four bytes */
+}
+
+static void test_set_guest_debug(void)
+{
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, soft);
+	begin(&g);
+	guest_get_regs(&g, &regs);
+	OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, KVM_GUESTDBG_USE_SW_BP));
+	expect_debug(&g, 3, regs.rip, 0);
+	/* Not asked for: the guest's own business. */
+	OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, 0));
+	guest_exception(&g, 3, NULL);
+	guest_sync(&g, 1);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_GUEST_DEBUG, NULL) == -1);
+	CHECK_EQ(errno, EFAULT);
+}
+
+static void test_inject_breakpoint(void)
+{
+	struct guest g;
+
+	GUEST(&g, LONG64, watch);
+	begin(&g);
+	OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, KVM_GUESTDBG_INJECT_BP));
+	OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, 0));
+	guest_exception(&g, 3, NULL);
+	guest_sync(&g, 1);
+}
+
+static void test_guest_owned_debug(void)
+{
+	struct kvm_debugregs regs;
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, own_debug);
+	guest_exception(&g, 1, &f);
+	CHECK_EQ(g.ram[DATA_BASE], 1);	/* a trap */
+	OK(hull_vcpu_get_debugregs(g.vcpu, &regs));
+	CHECK_EQ(regs.db[0], DATA_BASE);
+	CHECK_EQ(regs.dr6, DR6_FIXED | 1);
+	CHECK_EQ(regs.dr7 & 0xffff0003, 0x10002);
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), DR6_FIXED | 1);
+	/* One trap after POPF's next instruction, two more until TF is clear again */
+	guest_exception(&g, 1, &f);
+	CHECK_EQ(g.ram[f.rip - 1], 0x90);
+	CHECK_EQ(f.rflags & 0x100, 0x100);
+	OK(hull_vcpu_get_debugregs(g.vcpu, &regs));
+	CHECK_EQ(regs.dr6 & DR6_BS, DR6_BS);
+	guest_exception(&g, 1, &f);
+	guest_exception(&g, 1, &f);
+	guest_exception(&g, 1, &f);
+	CHECK_EQ(f.rflags & 0x100, 0);
+	guest_sync(&g, 2);
+}
+
+static void test_get_debugregs(void)
+{
+	struct kvm_debugregs set = {
+		.db = { 0x1000, 0xffff800000002000, 3, 0x4000 },
+		.dr6 = DR6_FIXED | 0x2,
+		.dr7 = 0x400,
+	}, got;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, read_dr);
+	OK(hull_vcpu_get_debugregs(g.vcpu, &got));
+	CHECK_EQ(got.dr6, DR6_FIXED);
+	CHECK_EQ(got.dr7, 0x400);
+	OK(hull_vcpu_set_debugregs(g.vcpu, &set));
+	OK(hull_vcpu_get_debugregs(g.vcpu, &got));
+	CHECK(!memcmp(set.db, got.db, sizeof(set.db)));
+	CHECK_EQ(got.dr6, set.dr6);
+	CHECK_EQ(got.dr7, set.dr7);
+	guest_sync(&g, 1);
+	for (i = 0; i < 4; i++)
+		CHECK_EQ(load64(&g, DATA_BASE + i * 8), set.db[i]);
+	CHECK_EQ(load64(&g, DATA_BASE + 32), set.dr6);
+	CHECK_EQ(load64(&g, DATA_BASE + 40), set.dr7);
+}
+
+static void test_set_debugregs(void)
+{
+	struct kvm_debugregs good, bad, after;
+	struct guest g;
+	int fd;
+
+	GUEST(&g, LONG64, read_dr);
+	OK(hull_vcpu_get_debugregs(g.vcpu, &good));
+	bad = good;
+	bad.dr6 |= 1ULL << 32;
+	CHECK_RET(hull_vcpu_set_debugregs(g.vcpu, &bad), -EINVAL);
+	bad = good;
+	bad.dr7 |= 1ULL << 63;
+	CHECK_RET(hull_vcpu_set_debugregs(g.vcpu, &bad), -EINVAL);
+	bad = good;
+	bad.flags = 1;
+	CHECK_RET(hull_vcpu_set_debugregs(g.vcpu, &bad), -EINVAL);
+	OK(hull_vcpu_get_debugregs(g.vcpu, &after));
+	CHECK(!memcmp(&good, &after, sizeof(good)));
+	fd = hull_vcpu_fd(g.vcpu);
+	CHECK(ioctl(fd, KVM_GET_DEBUGREGS, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(fd, KVM_SET_DEBUGREGS, NULL) == -1 && errno == EFAULT);
+}
+
+/* The debugger's registers do not show through to the guest. */
+static void test_debugger_hides_registers(void)
+{
+	struct hull_watch watch = { DATA_BASE + 0x800, 8, HULL_WATCH_WRITE };
+	struct guest g;
+
+	GUEST(&g, LONG64, read_dr);
+	OK(hull_vcpu_set_guest_debug(g.vcpu, &watch, 1, 0));
+	guest_sync(&g, 1);
+	CHECK_EQ(load64(&g, DATA_BASE), 0);
+	CHECK_EQ(load64(&g, DATA_BASE + 40), 0x400);
+}
+
+static const struct test tests[] = {
+	{ "vcpu_get_debugregs", test_get_debugregs },
+	{ "vcpu_set_debugregs", test_set_debugregs },
+	{ "vcpu_set_guest_debug", test_set_guest_debug },
+	{ "single_step", test_single_step },
+	{ "single_step_rep", test_single_step_rep },
+	{ "single_step_invisible", test_single_step_invisible },
+	{ "single_step_exception", test_single_step_exception },
+	{ "single_step_interrupt", test_single_step_interrupt },
+	{ "single_step_syscall", test_single_step_syscall },
+	{ "hardware_breakpoints", test_hardware_breakpoints },
+	{ "watchpoints", test_watchpoints },
+	{ "inject_breakpoint", test_inject_breakpoint },
+	{ "guest_owned_debug", test_guest_owned_debug },
+	{ "debugger_hides_registers", test_debugger_hides_registers },
+};
+
+TAP_MAIN(tests)

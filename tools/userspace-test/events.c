@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Interrupts, NMIs, their shadows and windows; pending events as state. */
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "guest.h"
+
+PAYLOAD(sti_window);
+PAYLOAD(shadow_exits);
+PAYLOAD(mov_ss_window);
+PAYLOAD(spin);
+PAYLOAD(milestones);
+PAYLOAD(halt);
+
+static void expect_window(struct guest *g)
+{
+	if (guest_run(g) != KVM_EXIT_IRQ_WINDOW_OPEN)
+		FAIL("interrupt window expected, not %s", exit_name(g->run));
+	CHECK(hull_vcpu_ready_for_interrupt(g->vcpu));
+}
+
+static void test_set_interrupt_window_requested(void)
+{
+	struct guest g;
+
+	GUEST(&g, LONG64, sti_window);
+	guest_sync(&g, 0);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	expect_window(&g);
+	CHECK_EQ(guest_rax(&g), 2);	/* past the shadow, and not one further */
+	/* It stays open until IF is clear again or nobody asks. */
+	expect_window(&g);
+	CHECK_EQ(guest_rax(&g), 2);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, false);
+	guest_sync(&g, 1);
+	guest_sync(&g, 2);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	CHECK(!hull_vcpu_ready_for_interrupt(g.vcpu));
+}
+
+static void expect_in(struct guest *g, uint16_t port, bool if_flag, bool ready)
+{
+	if (guest_run(g) != KVM_EXIT_IO || g->run->io.port != port)
+		FAIL("port 0x%x expected, not %s", port, exit_name(g->run));
+	if (g->run->if_flag != if_flag)
+		FAIL("port 0x%x: if_flag is %u", port, g->run->if_flag);
+	if (hull_vcpu_ready_for_interrupt(g->vcpu) != ready)
+		FAIL("port 0x%x: %sready for an interrupt", port, ready ? "not " : "");
+}
+
+static void test_ready_for_interrupt(void)
+{
+	struct guest g;
+
+	GUEST(&g, LONG64, shadow_exits);
+	guest_sync(&g, 0);
+	expect_in(&g, 0x60, false, false);
+	expect_in(&g, 0x61, true, false);
+	expect_in(&g, 0x62, true, true);
+	expect_in(&g, 0x63, true, false);
+	expect_in(&g, 0x64, true, true);
+}
+
+static void test_interrupt(void)
+{
+	struct kvm_regs regs;
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, sti_window);
+	guest_sync(&g, 0);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	expect_window(&g);
+	guest_get_regs(&g, &regs);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, false);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x30));
+	guest_exception(&g, 0x30, &f);
+	CHECK_EQ(f.rip, regs.rip);
+	CHECK_EQ(f.rflags & 0x200, 0x200);
+	CHECK_EQ(f.cs, SEL_CODE);
+	CHECK_EQ(f.rsp, STACK_TOP);
+	/* Once, and no more */
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), 4);
+	CHECK_RET(hull_vcpu_interrupt(g.vcpu, 256), -EINVAL);
+	CHECK_RET(hull_vcpu_interrupt(g.vcpu, 0xffffffff), -EINVAL);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_INTERRUPT, NULL) == -1 && errno == EFAULT);
+	guest_sync(&g, 2);
+}
+
+/* Many in a row, each of them once, in a guest that never leaves by itself. */
+static void test_interrupt_exactly_once(void)
+{
+	struct frame f;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, spin);
+	guest_sync(&g, 0);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	for (i = 0; i < 500; i++) {
+		expect_window(&g);
+		OK(hull_vcpu_interrupt(g.vcpu, 0x20 + i % 200));
+		guest_exception(&g, 0x20 + i % 200, &f);
+		CHECK_EQ(f.rsp, STACK_TOP);
+		CHECK(f.rip >= CODE_BASE && f.rip < CODE_BASE + 16);
+	}
+}
+
+static void test_interrupt_after_mov_ss(void)
+{
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, mov_ss_window);
+	guest_sync(&g, 0);
+	/* Not yet complete: the OUT. The first boundary after it comes before MOV SS. */
+	guest_complete_io(&g);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	expect_window(&g);
+	CHECK_EQ(guest_rax(&g), 0);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x41));
+	guest_exception(&g, 0x41, &f);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, false);
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), 2);
+}
+
+static void test_halt(void)
+{
+	struct kvm_regs regs;
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, halt);
+	guest_halt(&g);
+	guest_get_regs(&g, &regs);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x50));
+	guest_exception(&g, 0x50, &f);
+	CHECK_EQ(f.rip, regs.rip);
+	CHECK_EQ(g.ram[f.rip - 1], 0xf4);
+	guest_sync(&g, 1);
+	/* With interrupts off only an NMI ends it. */
+	guest_halt(&g);
+	CHECK_EQ(g.run->if_flag, 0);
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	guest_exception(&g, 2, &f);
+	CHECK_EQ(g.ram[f.rip - 1], 0xf4);
+	guest_sync(&g, 2);
+}
+
+static void test_inject_nmi(void)
+{
+	struct frame first, second;
+	struct guest g;
+
+	GUEST(&g, LONG64, milestones);
+	guest_sync(&g, 0);
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	guest_exception(&g, 2, &first);
+	/* In the handler: the first is held until IRET, the second is dropped. */
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	guest_exception(&g, 2, &second);
+	CHECK_EQ(second.rip, first.rip);
+	CHECK_EQ(second.rsp, first.rsp);
+	guest_sync(&g, 1);
+	guest_sync(&g, 2);
+}
+
+/* An interrupt waits for IF; an NMI does not. */
+static void test_nmi_before_interrupt(void)
+{
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, spin);
+	guest_sync(&g, 0);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	expect_window(&g);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, false);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x60));
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	/* The interrupt was accepted first; the NMI comes on top of it, at once. */
+	guest_exception(&g, 2, &f);
+	CHECK_EQ(f.rip, STUB_BASE + 0x60 * 16);
+	guest_exception(&g, 0x60, &f);
+}
+
+static void test_inject_interrupt(void)
+{
+	static const unsigned int order[] = { 0xf0, 0x80, 0x40 };
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, spin);
+	OK(hull_vcpu_inject_interrupt(g.vcpu, 0x80));
+	OK(hull_vcpu_inject_interrupt(g.vcpu, 0x40));
+	OK(hull_vcpu_inject_interrupt(g.vcpu, 0xf0));
+	OK(hull_vcpu_inject_interrupt(g.vcpu, 0x80));
+	CHECK_RET(hull_vcpu_inject_interrupt(g.vcpu, 256), -EINVAL);
+	for (i = 0; i < ARRAY_SIZE(order); ) {
+		int reason = guest_run(&g);
+
+		if (reason == KVM_EXIT_IRQ_WINDOW_OPEN)
+			continue;
+		if (reason == KVM_EXIT_IO && g.run->io.port == PORT_SYNC)
+			continue;
+		if (reason != KVM_EXIT_IO || g.run->io.port != PORT_EXCEPTION)
+			FAIL("an interrupt expected, not %s", exit_name(g.run));
+		{
+			struct kvm_regs regs;
+
+			guest_get_regs(&g, &regs);
+			CHECK_EQ(load64(&g, regs.rsp), order[i++]);
+		}
+	}
+}
+
+static void test_get_interrupt_state(void)
+{
+	struct kvm_vcpu_events events;
+	struct guest g;
+
+	GUEST(&g, LONG64, shadow_exits);
+	guest_sync(&g, 0);
+	expect_in(&g, 0x60, false, false);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK_EQ(events.interrupt.shadow, 0);
+	CHECK_EQ(events.interrupt.injected, 0);
+	expect_in(&g, 0x61, true, false);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK(events.interrupt.shadow);
+	CHECK(events.flags & KVM_VCPUEVENT_VALID_SHADOW);
+	expect_in(&g, 0x62, true, true);
+	guest_complete_io(&g);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x77));
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK_EQ(events.interrupt.injected, 1);
+	CHECK_EQ(events.interrupt.nr, 0x77);
+	CHECK_EQ(events.interrupt.soft, 0);
+	CHECK_EQ(events.nmi.pending, 1);
+	CHECK_EQ(events.nmi.masked, 0);
+	CHECK(events.flags & KVM_VCPUEVENT_VALID_NMI_PENDING);
+	guest_exception(&g, 2, NULL);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK_EQ(events.nmi.masked, 1);
+}
+
+/* An interrupt accepted by one VM arrives in another. */
+static void test_set_interrupt_state(void)
+{
+	struct kvm_vcpu_events events;
+	struct kvm_regs regs;
+	struct guest a, b;
+	struct frame f;
+
+	GUEST(&a, LONG64, milestones);
+	GUEST(&b, LONG64, milestones);
+	guest_sync(&a, 0);
+	guest_complete_io(&a);
+	guest_get_regs(&a, &regs);
+	regs.rflags |= 0x200;
+	guest_set_regs(&b, &regs);
+	OK(hull_vcpu_interrupt(a.vcpu, 0x99));
+	OK(hull_vcpu_get_interrupt_state(a.vcpu, &events));
+	OK(hull_vcpu_set_interrupt_state(b.vcpu, &events));
+	guest_exception(&b, 0x99, &f);
+	CHECK_EQ(f.rip, regs.rip);
+	guest_sync(&b, 1);
+
+	/* An exception with its error code */
+	memset(&events, 0, sizeof(events));
+	events.exception.injected = 1;
+	events.exception.nr = 13;
+	events.exception.has_error_code = 1;
+	events.exception.error_code = 0x58;
+	OK(hull_vcpu_set_interrupt_state(b.vcpu, &events));
+	guest_exception(&b, 13, &f);
+	CHECK_EQ(f.error, 0x58);
+	guest_sync(&b, 2);
+
+	/* An NMI that waits while another is being served */
+	OK(hull_vcpu_get_interrupt_state(b.vcpu, &events));
+	events.flags = KVM_VCPUEVENT_VALID_NMI_PENDING;
+	events.nmi.pending = 1;
+	OK(hull_vcpu_set_interrupt_state(b.vcpu, &events));
+	guest_exception(&b, 2, NULL);
+	guest_sync(&b, 3);
+}
+
+/*
+ * A shadow put in place by user space closes the window until the guest runs.
+ */
+static void test_shadow_restored(void)
+{
+	struct kvm_vcpu_events events;
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, sti_window);
+	guest_sync(&g, 0);
+	guest_complete_io(&g);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	events.flags = KVM_VCPUEVENT_VALID_SHADOW;
+	events.interrupt.shadow = KVM_X86_SHADOW_INT_STI;
+	guest_get_regs(&g, &regs);
+	regs.rflags |= 0x200;
+	guest_set_regs(&g, &regs);
+	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK(events.interrupt.shadow);
+	guest_complete_io(&g);
+	CHECK_EQ(g.run->if_flag, 1);
+	CHECK(!hull_vcpu_ready_for_interrupt(g.vcpu));
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	expect_window(&g);
+}
+
+static void test_events_bad_input(void)
+{
+	struct kvm_vcpu_events good, bad, after;
+	struct guest g;
+	int fd;
+
+	GUEST(&g, LONG64, milestones);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &good));
+#define REFUSED(change) \
+	do { \
+		bad = good; \
+		change; \
+		CHECK_RET(hull_vcpu_set_interrupt_state(g.vcpu, &bad), -EINVAL); \
+	} while (0)
+	REFUSED(bad.flags = 1U << 31);
+	REFUSED(bad.flags = 1U << 12);
+	REFUSED((bad.exception.injected = 1, bad.exception.nr = 32));
+	REFUSED((bad.exception.injected = 1, bad.exception.nr = 2));
+#undef REFUSED
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &after));
+	CHECK(!memcmp(&good, &after, sizeof(good)));
+	fd = hull_vcpu_fd(g.vcpu);
+	CHECK(ioctl(fd, KVM_GET_VCPU_EVENTS, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(fd, KVM_SET_VCPU_EVENTS, NULL) == -1 && errno == EFAULT);
+	guest_sync(&g, 0);
+}
+
+static const struct test tests[] = {
+	{ "vcpu_set_interrupt_window_requested", test_set_interrupt_window_requested },
+	{ "vcpu_ready_for_interrupt", test_ready_for_interrupt },
+	{ "vcpu_interrupt", test_interrupt },
+	{ "interrupt_exactly_once", test_interrupt_exactly_once },
+	{ "interrupt_after_mov_ss", test_interrupt_after_mov_ss },
+	{ "halt", test_halt },
+	{ "vcpu_inject_nmi", test_inject_nmi },
+	{ "nmi_before_interrupt", test_nmi_before_interrupt },
+	{ "vcpu_inject_interrupt", test_inject_interrupt },
+	{ "vcpu_get_interrupt_state", test_get_interrupt_state },
+	{ "vcpu_set_interrupt_state", test_set_interrupt_state },
+	{ "shadow_restored", test_shadow_restored },
+	{ "events_bad_input", test_events_bad_input },
+};
+
+TAP_MAIN(tests)

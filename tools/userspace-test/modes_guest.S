@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "layout.h"
+
+	.code16
+
+/* The last 16 bytes below 4 GiB. */
+BEGIN(reset_vector)
+	mov $0x1234, %ax
+	mov %ax, %bx
+	SYNC(1)
+	ljmp $0xf000, $0xe000
+	.org pl_reset_vector + 16
+END(reset_vector)
+
+/* At f000:e000, below 1 MiB. */
+BEGIN(after_reset)
+	mov %cs, %ax
+	SYNC(2)
+	hlt
+END(after_reset)
+
+/* At 1000:0200, with its own stack and a vector of its own. */
+BEGIN(odd_segment)
+	mov %cs, %ax
+	mov %ax, %ds
+	mov %ax, %ss
+	mov $0x8000, %sp
+	xor %bx, %bx
+	mov %bx, %es
+	movw $(1f - pl_odd_segment + 0x200), %es:(0x21 * 4)
+	mov %ax, %es:(0x21 * 4 + 2)
+	push $0x77
+	int $0x21
+	pop %cx
+	SYNC(1)
+	hlt
+1:	mov $0x1234, %dx
+	iret
+END(odd_segment)
+
+/* Real mode to protected, to long, to compatibility, and all the way back. */
+BEGIN(round_trip)
+	xor %ax, %ax
+	mov %ax, %ds
+	cli
+	lgdtl gdtr - pl_round_trip + CODE_BASE
+	mov %cr0, %eax
+	or $1, %eax
+	mov %eax, %cr0
+	ljmpl $SEL_CODE32, $AT(round_trip, prot)
+	.code32
+prot:	mov $SEL_DATA, %eax
+	mov %eax, %ds
+	mov %eax, %ss
+	mov $STACK_TOP, %esp
+	SYNC(1)
+	mov %cr4, %eax
+	or $0x20, %eax
+	mov %eax, %cr4
+	mov $PML4_BASE, %eax
+	mov %eax, %cr3
+	mov $0xc0000080, %ecx
+	rdmsr
+	or $0x100, %eax
+	wrmsr
+	mov %cr0, %eax
+	or $0x80000000, %eax
+	mov %eax, %cr0
+	ljmpl $SEL_CODE, $AT(round_trip, long)
+	.code64
+long:	movabs $0x1122334455667788, %rax
+	push %rax
+	xor %eax, %eax
+	pop %rax
+	SYNC(2)
+	pushq $SEL_CODE32
+	pushq $AT(round_trip, compat)
+	lretq
+	.code32
+compat:	push $0x1234
+	pop %eax
+	SYNC(3)
+	mov %cr0, %eax
+	and $0x7fffffff, %eax
+	mov %eax, %cr0
+	mov $0xc0000080, %ecx
+	rdmsr
+	and $0xfffffeff, %eax
+	wrmsr
+	ljmpl $SEL_SPARE, $AT(round_trip, prot16)
+	.code16
+prot16:	mov $(SEL_SPARE + 8), %ax
+	mov %ax, %ds
+	mov %ax, %ss
+	mov %cr0, %eax
+	and $0xfffffffe, %eax
+	mov %eax, %cr0
+	ljmp $0, $AT(round_trip, real)
+real:	xor %ax, %ax
+	mov %ax, %ss
+	mov $0x7000, %sp
+	push $0x55
+	pop %ax
+	SYNC(4)
+	hlt
+gdtr:	.word 0xff
+	.long GDT_BASE
+END(round_trip)
+
+	.code32
+
+/* Three-level tables: the first is at PML4_BASE, 2 MiB pages below. */
+BEGIN(pae)
+	mov $PML4_BASE, %eax
+	mov %eax, %cr3
+	mov %cr4, %eax
+	or $0x20, %eax
+	mov %eax, %cr4
+	mov %cr0, %eax
+	or $0x80000000, %eax
+	mov %eax, %cr0
+	mov 0x40000000 + DATA_BASE, %eax
+	SYNC(1)
+	mov $0x5678, %eax
+	mov %eax, 0x40000004 + DATA_BASE
+	SYNC(2)
+END(pae)
+
+/* In: rbx = address. */
+	.code64
+BEGIN(la57)
+	mov (%rbx), %rax
+	SYNC(1)
+	mov %rax, 8(%rbx)
+	SYNC(2)
+END(la57)
+
+	.code32
+
+BEGIN(task_switch)
+	mov $0x1111, %eax
+	ljmp $SEL_SPARE, $0
+	/* Back here by the other task's jump */
+	mov %eax, %ebx
+	SYNC(2)
+	lcall $SEL_SPARE, $0
+	SYNC(4)
+	hlt
+/* The other task starts with eax = 0x2222 from its TSS. */
+	.globl pl_task_two
+pl_task_two:
+	str %cx
+	SYNC(1)
+	ljmp $SEL_TSS, $0
+	/* Called the second time */
+	pushf
+	pop %edx
+	SYNC(3)
+	iret
+	hlt
+END(task_switch)

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guest's TSC: offset, value, adjustment and frequency. */
+#include <sys/ioctl.h>
+#include <x86intrin.h>
+
+#include "msr.h"
+#include "thread.h"
+
+/* Guest TSC less host TSC, which lies between the two bounds. */
+static void check_offset(struct guest *g, uint64_t offset)
+{
+	uint64_t before = __rdtsc(), guest = msr_guest_rdtsc(g), after = __rdtsc();
+
+	if (guest - offset < before || guest - offset > after)
+		FAIL("guest TSC 0x%llx with offset 0x%llx, host TSC 0x%llx to 0x%llx",
+		     (unsigned long long)guest, (unsigned long long)offset,
+		     (unsigned long long)before, (unsigned long long)after);
+}
+
+static void need_offset(struct guest *g)
+{
+	uint64_t offset;
+
+	if (hull_vcpu_get_tsc_offset(g->vcpu, &offset) == -ENXIO)
+		SKIP("this kernel's KVM has no KVM_VCPU_TSC_OFFSET");
+}
+
+static void test_vcpu_set_tsc_offset(void)
+{
+	static const uint64_t offsets[] = {
+		0, 1, 0x123456789abcdef, -1ULL, -0x123456789abULL, 1ULL << 62,
+	};
+	struct guest g;
+	unsigned int i;
+	uint64_t got;
+
+	msr_guest_create(&g);
+	need_offset(&g);
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		OK(hull_vcpu_set_tsc_offset(g.vcpu, offsets[i]));
+		OK(hull_vcpu_get_tsc_offset(g.vcpu, &got));
+		CHECK_EQ(got, offsets[i]);
+		if ((int64_t)offsets[i] >= 0)
+			check_offset(&g, offsets[i]);
+		OK(hull_vcpu_get_tsc_offset(g.vcpu, &got));
+		CHECK_EQ(got, offsets[i]);
+	}
+}
+
+static void test_vcpu_get_tsc_offset(void)
+{
+	struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL };
+	uint64_t offset;
+	struct guest g;
+	int fd;
+
+	msr_guest_create(&g);
+	need_offset(&g);
+	OK(hull_vcpu_get_tsc_offset(g.vcpu, &offset));
+	check_offset(&g, offset);
+	fd = hull_vcpu_fd(g.vcpu);
+	attr.attr = KVM_VCPU_TSC_OFFSET;
+	CHECK_EQ(ioctl(fd, KVM_HAS_DEVICE_ATTR, &attr), 0);
+	CHECK(ioctl(fd, KVM_GET_DEVICE_ATTR, &attr) == -1 && errno == EFAULT);
+	CHECK(ioctl(fd, KVM_SET_DEVICE_ATTR, &attr) == -1 && errno == EFAULT);
+	attr.attr = 77;
+	CHECK(ioctl(fd, KVM_HAS_DEVICE_ATTR, &attr) == -1 && errno == ENXIO);
+	attr.group = 77;
+	CHECK(ioctl(fd, KVM_HAS_DEVICE_ATTR, &attr) == -1 && errno == ENXIO);
+	CHECK(ioctl(fd, KVM_GET_DEVICE_ATTR, NULL) == -1 && errno == EFAULT);
+}
+
+/* A second, in ticks, stands for "about": no test step takes longer. */
+static void check_near(struct guest *g, uint64_t got, uint64_t want)
+{
+	uint64_t second = hull_vcpu_get_tsc_khz(g->vcpu) * 1000ULL;
+
+	if (got - want > second)
+		FAIL("TSC 0x%llx is not within a second after 0x%llx",
+		     (unsigned long long)got, (unsigned long long)want);
+}
+
+static uint64_t host_read(struct guest *g, uint32_t index)
+{
+	uint64_t value;
+
+	OK(hull_vcpu_get_msr(g->vcpu, index, &value));
+	return value;
+}
+
+static void test_vcpu_set_tsc_value(void)
+{
+	const uint64_t value = 1ULL << 50;
+	struct guest g;
+
+	msr_guest_create(&g);
+	check_near(&g, msr_guest_rdtsc(&g), 0);	/* starts at 0 */
+	CHECK_EQ(msr_guest_read(&g, MSR_TSC_ADJUST), 0);
+	OK(hull_vcpu_set_tsc_value(g.vcpu, value));
+	check_near(&g, msr_guest_rdtsc(&g), value);
+	check_near(&g, host_read(&g, MSR_TSC), value);
+	/* The host's write is not an adjustment. */
+	CHECK_EQ(msr_guest_read(&g, MSR_TSC_ADJUST), 0);
+}
+
+/* SDM vol. 3, IA32_TSC_ADJUST: each write of one moves the other by as much. */
+static void test_tsc_adjust(void)
+{
+	const uint64_t step = 1ULL << 50;
+	struct guest g;
+	uint64_t adjust;
+
+	msr_guest_create(&g);
+	if (!guest_has_cpuid(&g, 7, 0, EBX, 1))
+		SKIP("the guest's CPU has no TSC_ADJUST");
+	msr_guest_write(&g, MSR_TSC, step);
+	check_near(&g, msr_guest_rdtsc(&g), step);
+	adjust = msr_guest_read(&g, MSR_TSC_ADJUST);
+	check_near(&g, step, adjust);
+	CHECK_EQ(host_read(&g, MSR_TSC_ADJUST), adjust);
+	msr_guest_write(&g, MSR_TSC_ADJUST, adjust + step);
+	check_near(&g, msr_guest_rdtsc(&g), 2 * step);
+	CHECK_EQ(msr_guest_read(&g, MSR_TSC_ADJUST), adjust + step);
+	/* The host's write of the adjustment restores it and moves nothing. */
+	OK(hull_vcpu_set_msr(g.vcpu, MSR_TSC_ADJUST, 0));
+	check_near(&g, msr_guest_rdtsc(&g), 2 * step);
+	CHECK_EQ(msr_guest_read(&g, MSR_TSC_ADJUST), 0);
+}
+
+static void test_vcpu_restore_timekeeping(void)
+{
+	uint64_t reference = __rdtsc(), a, b;
+	struct guest g;
+
+	msr_guest_create(&g);
+	need_offset(&g);
+	guest_add_vcpu(&g, 1);
+	OK(hull_vcpu_restore_timekeeping(g.vcpus[0], reference, 12345));
+	while (__rdtsc() - reference < 1000000)
+		;
+	OK(hull_vcpu_restore_timekeeping(g.vcpus[1], reference, 12345));
+	OK(hull_vcpu_get_tsc_offset(g.vcpus[0], &a));
+	OK(hull_vcpu_get_tsc_offset(g.vcpus[1], &b));
+	CHECK_EQ(a, 12345);
+	CHECK_EQ(a, b);
+	check_offset(&g, 12345);
+	CHECK_RET(hull_vcpu_restore_timekeeping(g.vcpu, reference + (1ULL << 60), 0), -EINVAL);
+}
+
+/* Of the host's TSC against its clock, over a tenth of a second */
+static uint64_t measured_khz(struct guest *g)
+{
+	uint64_t t0 = now_us(), tsc0 = msr_guest_rdtsc(g), t1, tsc1;
+
+	do {
+		t1 = now_us();
+	} while (t1 - t0 < 100000);
+	tsc1 = msr_guest_rdtsc(g);
+	t1 = now_us();
+	return (tsc1 - tsc0) * 1000 / (t1 - t0);
+}
+
+static void check_frequency(struct guest *g, uint64_t khz)
+{
+	uint64_t measured = measured_khz(g);
+
+	if (measured * 10 < khz * 8 || measured * 10 > khz * 12)
+		FAIL("the guest's TSC runs at %llu kHz, not %llu",
+		     (unsigned long long)measured, (unsigned long long)khz);
+}
+
+static void test_vcpu_get_tsc_khz(void)
+{
+	struct guest g;
+	int khz;
+
+	msr_guest_create(&g);
+	khz = OK(hull_vcpu_get_tsc_khz(g.vcpu));
+	CHECK(khz > 0);
+	check_frequency(&g, khz);
+}
+
+static void test_vcpu_is_tsc_scaling_required(void)
+{
+	struct guest g;
+	int khz;
+
+	msr_guest_create(&g);
+	khz = OK(hull_vcpu_get_tsc_khz(g.vcpu));
+	CHECK_RET(hull_vcpu_is_tsc_scaling_required(g.vcpu, khz), 0);
+	CHECK_RET(hull_vcpu_is_tsc_scaling_required(g.vcpu, khz + khz / 5000), 0);
+	CHECK_RET(hull_vcpu_is_tsc_scaling_required(g.vcpu, khz - khz / 5000), 0);
+	CHECK_RET(hull_vcpu_is_tsc_scaling_required(g.vcpu, khz + khz / 3000), 1);
+	CHECK_RET(hull_vcpu_is_tsc_scaling_required(g.vcpu, khz - khz / 3000), 1);
+}
+
+static void test_vcpu_set_tsc_khz(void)
+{
+	struct guest g;
+	int khz;
+
+	msr_guest_create(&g);
+	khz = OK(hull_vcpu_get_tsc_khz(g.vcpu));
+	OK(hull_vcpu_set_tsc_khz(g.vcpu, khz));
+	CHECK_RET(hull_vcpu_get_tsc_khz(g.vcpu), khz);
+	OK(hull_vcpu_set_tsc_khz(g.vcpu, khz + khz / 10000));
+	if (!hull_check_capability(g.sys, KVM_CAP_TSC_CONTROL)) {
+		CHECK_RET(hull_vcpu_set_tsc_khz(g.vcpu, khz / 2), -EINVAL);
+		return;
+	}
+	OK(hull_vcpu_set_tsc_khz(g.vcpu, khz / 2));
+	CHECK_RET(hull_vcpu_get_tsc_khz(g.vcpu), khz / 2);
+	check_frequency(&g, khz / 2);
+	OK(hull_vcpu_set_tsc_khz(g.vcpu, khz * 2));
+	check_frequency(&g, khz * 2);
+}
+
+static const struct test tests[] = {
+	{ "vcpu_get_tsc_offset", test_vcpu_get_tsc_offset },
+	{ "vcpu_set_tsc_offset", test_vcpu_set_tsc_offset },
+	{ "vcpu_set_tsc_value", test_vcpu_set_tsc_value },
+	{ "tsc_adjust", test_tsc_adjust },
+	{ "vcpu_restore_timekeeping", test_vcpu_restore_timekeeping },
+	{ "vcpu_get_tsc_khz", test_vcpu_get_tsc_khz },
+	{ "vcpu_set_tsc_khz", test_vcpu_set_tsc_khz },
+	{ "vcpu_is_tsc_scaling_required", test_vcpu_is_tsc_scaling_required },
+};
+
+TAP_MAIN(tests)
