@@ -168,8 +168,8 @@ static void fill_1(struct kvm_cpuid_entry2 *e)
 
 static void fill_7(struct kvm_cpuid_entry2 *e)
 {
-	if (e->index == 0)
-		e->eax = min(e->eax, 1u);
+	/* Highest subleaf in the first, features in the others. */
+	e->eax = e->index ? 0 : min(e->eax, 1u);
 }
 
 static void fill_ext_0(struct kvm_cpuid_entry2 *e)

@@ -64,6 +64,8 @@ static_assert(offsetof(struct tss16, ip) == 14);
 static_assert(offsetof(struct tss16, ldt) == 42);
 
 #define TSS_TRAP	BIT(0)
+/* Bits of EFLAGS that exist: ID to CF, without the reserved ones. */
+#define EFLAGS_DEFINED	0x003f7fd5u
 
 /* A task's registers, independent of the width of its TSS. */
 struct task {
@@ -280,7 +282,7 @@ static int load_registers(struct hull_vcpu *vcpu, const struct task *task,
 	int i;
 
 	hull_set_rip(vcpu, task->eip);
-	hull_set_rflags(vcpu, task->eflags | X86_EFLAGS_FIXED);
+	hull_set_rflags(vcpu, (task->eflags & EFLAGS_DEFINED) | X86_EFLAGS_FIXED);
 	for (i = 0; i < 8; i++)
 		hull_set_gpr(vcpu, i, task->gpr[i]);
 	set_selectors(vcpu, task);
