@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/errno.h>
 #include <linux/kvm.h>
+#include <linux/percpu.h>
 #include <linux/string.h>
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
