@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The probe: what VMX offers here, what hull cannot do without, and what the
+ * module's parameters leave of the rest.
+ */
+#define pr_fmt(fmt) "hull: " fmt
+
+#include <linux/bitfield.h>
+#include <linux/cpu.h>
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+#include "arch.h"
+#include "caps.h"
+
+struct vmx_caps vmx_caps;
+struct hull_caps vmx_hull_caps;
+struct hull_s2_format vmx_s2_format;
+
+#define VMX_PARAM(name, text)						\
+	static bool name = true;					\
+	module_param_named(vmx_##name, name, bool, 0444);		\
+	MODULE_PARM_DESC(vmx_##name, "VMX: use " text " where the CPU has it (default: on)")
+
+VMX_PARAM(vpid, "virtual-processor identifiers");
+VMX_PARAM(ept_ad, "accessed and dirty bits of EPT");
+VMX_PARAM(ept_2m, "2M pages of EPT");
+VMX_PARAM(ept_1g, "1G pages of EPT");
+VMX_PARAM(ept_5level, "5-level EPT");
+VMX_PARAM(invept_context, "INVEPT of a single context");
+VMX_PARAM(invvpid_address, "INVVPID of a single address");
+VMX_PARAM(invvpid_context, "INVVPID of a single context");
+VMX_PARAM(pml, "page-modification logging");
+VMX_PARAM(tsc_scaling, "TSC scaling");
+VMX_PARAM(xsaves, "XSAVES in guests");
+VMX_PARAM(invpcid, "INVPCID in guests");
+VMX_PARAM(rdtscp, "RDTSCP in guests");
+VMX_PARAM(vnmi, "virtual NMIs");
+VMX_PARAM(ple, "PAUSE-loop exiting");
+VMX_PARAM(owned_bits, "guest-owned bits of CR0 and CR4");
+
+/* A bit of a control word goes with a parameter. */
+static const struct {
+	const bool *param;
+	u8 control;
+	u32 bit;
+} control_params[] = {
+	{ &vpid,	VMX_CONTROL_CPU2, VMX_CPU2_VPID },
+	{ &pml,		VMX_CONTROL_CPU2, VMX_CPU2_PML },
+	{ &tsc_scaling,	VMX_CONTROL_CPU2, VMX_CPU2_TSC_SCALING },
+	{ &xsaves,	VMX_CONTROL_CPU2, VMX_CPU2_XSAVES },
+	{ &invpcid,	VMX_CONTROL_CPU2, VMX_CPU2_INVPCID },
+	{ &rdtscp,	VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP },
+	{ &ple,		VMX_CONTROL_CPU2, VMX_CPU2_PLE },
+	{ &vnmi,	VMX_CONTROL_PIN,  VMX_PIN_VIRTUAL_NMI },
+};
+
+/* The same for IA32_VMX_EPT_VPID_CAP. */
+static const struct {
+	const bool *param;
+	u64 bit;
+} ept_params[] = {
+	{ &ept_ad,		VMX_EPT_AD },
+	{ &ept_2m,		VMX_EPT_2M },
+	{ &ept_1g,		VMX_EPT_1G },
+	{ &ept_5level,		VMX_EPT_WALK_5 },
+	{ &invept_context,	VMX_EPT_INVEPT_CONTEXT },
+	{ &invvpid_address,	VMX_VPID_ADDRESS },
+	{ &invvpid_context,	VMX_VPID_CONTEXT },
+};
+
+static int missing(const char *feature)
+{
+	pr_err("this CPU's VMX has no %s, which hull needs\n", feature);
+	return -EOPNOTSUPP;
+}
+
+static int probe_basic(void)
+{
+	u64 basic;
+
+	if (!boot_cpu_has(X86_FEATURE_VMX)) {
+		pr_err("this CPU has no VMX, or the firmware disabled it\n");
+		return -EOPNOTSUPP;
+	}
+	if (rdmsrl_safe(MSR_IA32_VMX_BASIC, &basic))
+		return missing("capability MSRs");
+	if (!(basic & VMX_BASIC_INFO_TRUE_CTLS))
+		return missing("true control MSRs");
+	if (FIELD_GET(VMX_BASIC_INFO_SIZE, basic) > PAGE_SIZE)
+		return missing("VMCS of one page");
+	if (FIELD_GET(VMX_BASIC_INFO_MEM_TYPE, basic) != VMX_MEM_TYPE_WB)
+		return missing("write-back VMCS");
+	if (basic & VMX_BASIC_INFO_32BIT_PA)
+		return missing("64-bit VMCS addresses");
+	vmx_caps.revision = FIELD_GET(VMX_BASIC_INFO_REVISION, basic);
+	return 0;
+}
+
+static int probe_control(enum vmx_control control)
+{
+	const struct vmx_control_info *info = &vmx_control_info[control];
+	struct vmx_control_range range;
+	const char *name;
+	u64 msr;
+	u32 lack;
+
+	if (rdmsrl_safe(info->msr, &msr))
+		return missing(info->name);
+	range = vmx_control_range(msr);
+	lack = vmx_control_missing(range, info->required);
+	if (lack) {
+		lack &= -lack;
+		name = vmx_control_bit_name(control, lack);
+		pr_err("this CPU's VMX lacks %s (%s control %#x), which hull needs\n",
+		       name ?: "a control", info->name, lack);
+		return -EOPNOTSUPP;
+	}
+	vmx_caps.control[control] = range;
+	return 0;
+}
+
+static int probe_controls(void)
+{
+	int i, ret;
+
+	for (i = 0; i < VMX_NR_CONTROLS; i++) {
+		ret = probe_control(i);
+		if (ret)
+			return ret;
+	}
+	for (i = 0; i < ARRAY_SIZE(control_params); i++)
+		if (!*control_params[i].param)
+			vmx_caps.control[control_params[i].control].may &=
+				~control_params[i].bit;
+	/* Guests use XSAVES through the host's own IA32_XSS handling. */
+	if (!boot_cpu_has(X86_FEATURE_XSAVES))
+		vmx_caps.control[VMX_CONTROL_CPU2].may &= ~VMX_CPU2_XSAVES;
+	return 0;
+}
+
+static int probe_ept(void)
+{
+	u64 cap;
+	int i;
+
+	if (rdmsrl_safe(MSR_IA32_VMX_EPT_VPID_CAP, &cap))
+		return missing("EPT capability MSR");
+	if (!(cap & VMX_EPT_WALK_4))
+		return missing("4-level EPT");
+	if (!(cap & VMX_EPT_TYPE_WB))
+		return missing("write-back EPT tables");
+	if (!(cap & VMX_EPT_INVEPT) || !(cap & VMX_EPT_INVEPT_ALL))
+		return missing("INVEPT");
+	for (i = 0; i < ARRAY_SIZE(ept_params); i++)
+		if (!*ept_params[i].param)
+			cap &= ~ept_params[i].bit;
+	/* A VPID that cannot be flushed is of no use. */
+	if (!(cap & VMX_VPID_INVVPID) || !(cap & VMX_VPID_ALL))
+		vmx_caps.control[VMX_CONTROL_CPU2].may &= ~VMX_CPU2_VPID;
+	vmx_caps.ept_vpid = cap;
+	return 0;
+}
+
+static int probe_fixed_bits(void)
+{
+	u64 fixed0, fixed1;
+
+	rdmsrl(MSR_IA32_VMX_CR0_FIXED0, fixed0);
+	rdmsrl(MSR_IA32_VMX_CR0_FIXED1, fixed1);
+	if ((read_cr0() & fixed0) != fixed0 || read_cr0() & ~fixed1)
+		return missing("support for the host's CR0");
+	vmx_caps.cr0_fixed = fixed0;
+
+	rdmsrl(MSR_IA32_VMX_CR4_FIXED0, fixed0);
+	rdmsrl(MSR_IA32_VMX_CR4_FIXED1, fixed1);
+	if (__read_cr4() & ~fixed1)
+		return missing("support for the host's CR4");
+	vmx_caps.cr4_fixed = fixed0;
+	return 0;
+}
+
+static void choose_features(void)
+{
+	vmx_caps.virtual_nmi = vmx_control_has(VMX_CONTROL_PIN, VMX_PIN_VIRTUAL_NMI) &&
+			       vmx_control_has(VMX_CONTROL_CPU, VMX_CPU_NMI_WINDOW);
+	vmx_caps.vpid = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_VPID);
+	vmx_caps.ept_ad = vmx_caps.ept_vpid & VMX_EPT_AD;
+	vmx_caps.pml = vmx_caps.ept_ad &&
+		       vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_PML);
+	if (!vmx_caps.pml)
+		vmx_caps.control[VMX_CONTROL_CPU2].may &= ~VMX_CPU2_PML;
+	if (!vmx_caps.virtual_nmi)
+		vmx_caps.control[VMX_CONTROL_PIN].may &= ~VMX_PIN_VIRTUAL_NMI;
+	vmx_caps.tsc_scaling = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_TSC_SCALING);
+	vmx_caps.xsaves = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_XSAVES);
+	vmx_caps.invpcid = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_INVPCID);
+	vmx_caps.rdtscp = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP);
+	vmx_caps.ple = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_PLE);
+	vmx_caps.owned_bits = owned_bits;
+}
+
+/*
+ * On CPUs whose instruction fetch stops the machine when a large mapping
+ * changes size under it (X86_BUG_ITLB_MULTIHIT), guests get 4K pages, unless
+ * the host's mitigations are off.
+ */
+static bool large_pages_are_safe(void)
+{
+	return !boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT) || cpu_mitigations_off();
+}
+
+static void fill_s2_format(void)
+{
+	vmx_s2_format = (struct hull_s2_format) {
+		.present = VMX_EPTE_RWX,
+		.read = VMX_EPTE_READ,
+		.write = VMX_EPTE_WRITE,
+		.exec = VMX_EPTE_EXEC,
+		.accessed = vmx_caps.ept_ad ? VMX_EPTE_ACCESSED : 0,
+		.dirty = vmx_caps.ept_ad ? VMX_EPTE_DIRTY : 0,
+		.large = VMX_EPTE_LARGE,
+		.table = VMX_EPTE_RWX,
+		/* RAM is write-back whatever the guest's PAT says. */
+		.leaf = VMX_EPTE_TYPE_WB | VMX_EPTE_IGNORE_PAT,
+		/* Devices are uncached, or write-combining if the guest wants. */
+		.leaf_uncached = VMX_EPTE_TYPE_UC,
+		.sw = VMX_EPTE_SOFTWARE,
+		.dirty_logged = vmx_caps.pml,
+	};
+}
+
+static void fill_hull_caps(void)
+{
+	vmx_hull_caps = (struct hull_caps) {
+		.tsc_ratio_bits = vmx_caps.tsc_scaling ? 48 : 0,
+		.tsc_ratio_max = vmx_caps.tsc_scaling ? ~0ULL : 0,
+		.virtual_nmi = vmx_caps.virtual_nmi,
+		.insn_len = true,
+		.s2_levels = 4,
+		.s2_page_sizes = BIT(0),
+		.xsaves = vmx_caps.xsaves,
+		.rdtscp = vmx_caps.rdtscp,
+		.invpcid = vmx_caps.invpcid,
+		.pku = boot_cpu_has(X86_FEATURE_OSPKE),
+		.umip = boot_cpu_has(X86_FEATURE_UMIP),
+	};
+	/* Guest-physical addresses beyond 48 bits need the fifth level. */
+	if (vmx_caps.ept_vpid & VMX_EPT_WALK_5 && boot_cpu_data.x86_phys_bits > 48)
+		vmx_hull_caps.s2_levels = 5;
+	if (!large_pages_are_safe())
+		return;
+	if (vmx_caps.ept_vpid & VMX_EPT_2M)
+		vmx_hull_caps.s2_page_sizes |= BIT(1);
+	if (vmx_caps.ept_vpid & VMX_EPT_1G)
+		vmx_hull_caps.s2_page_sizes |= BIT(2);
+}
+
+int vmx_probe(void)
+{
+	int ret;
+
+	ret = probe_basic();
+	if (!ret)
+		ret = probe_controls();
+	if (!ret)
+		ret = probe_ept();
+	if (!ret)
+		ret = probe_fixed_bits();
+	if (ret)
+		return ret;
+	choose_features();
+	fill_s2_format();
+	fill_hull_caps();
+	return 0;
+}

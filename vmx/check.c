@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The entry checks on guest state (SDM vol. 3, Checks on the Guest State Area),
+ * in software.
+ *
+ * The CPU says that it refused a guest state, not why.  This finds the rule,
+ * for the log.  Rules that hull cannot violate by writing what core/ gave it
+ * are left out.
+ */
+#include <linux/kernel.h>
+#include <asm/msr-index.h>
+#include <asm/processor-flags.h>
+#include "vmx.h"
+
+/* What the rules look at, as the VMCS has it. */
+struct guest_state {
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	u64 rflags;
+	u64 rip;
+	u64 dr7;
+	u64 pending;
+	u64 debugctl;
+	u32 interruptibility;
+	u32 activity;
+	u32 entry;
+	u32 event;
+	bool ia32e;
+	bool v86;
+	struct {
+		u64 base;
+		u32 limit;
+		u32 rights;
+		u16 selector;
+	} seg[HULL_NR_SEGS];
+};
+
+#define TYPE(rights)	((rights) & HULL_ATTR_TYPE)
+#define DPL(rights)	(((rights) & HULL_ATTR_DPL) >> HULL_ATTR_DPL_SHIFT)
+#define RPL(selector)	((selector) & 3)
+#define TI		0x4
+#define RIGHTS_L	BIT(13)
+#define RIGHTS_DB	BIT(14)
+#define RIGHTS_G	BIT(15)
+#define RIGHTS_RESERVED	(GENMASK(11, 8) | GENMASK(31, 17))
+
+static void read_state(struct vmx_vcpu *vmx, struct guest_state *g)
+{
+	u32 rights[HULL_NR_SEGS] = {
+		[HULL_SEG_ES] = vmcs_read32(GUEST_ES_RIGHTS),
+		[HULL_SEG_CS] = vmcs_read32(GUEST_CS_RIGHTS),
+		[HULL_SEG_SS] = vmcs_read32(GUEST_SS_RIGHTS),
+		[HULL_SEG_DS] = vmcs_read32(GUEST_DS_RIGHTS),
+		[HULL_SEG_FS] = vmcs_read32(GUEST_FS_RIGHTS),
+		[HULL_SEG_GS] = vmcs_read32(GUEST_GS_RIGHTS),
+		[HULL_SEG_TR] = vmcs_read32(GUEST_TR_RIGHTS),
+		[HULL_SEG_LDTR] = vmcs_read32(GUEST_LDTR_RIGHTS),
+	};
+	struct hull_segment s;
+	int i;
+
+	*g = (struct guest_state) {
+		.cr0 = vmcs_readn(GUEST_CR0),
+		.cr3 = vmcs_readn(GUEST_CR3),
+		.cr4 = vmcs_readn(GUEST_CR4),
+		.efer = vmcs_read64(GUEST_EFER),
+		.rflags = vmcs_readn(GUEST_RFLAGS),
+		.rip = vmcs_readn(GUEST_RIP),
+		.dr7 = vmcs_readn(GUEST_DR7),
+		.pending = vmcs_readn(GUEST_PENDING_DEBUG),
+		.debugctl = vmcs_read64(GUEST_DEBUGCTL),
+		.interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY),
+		.activity = vmcs_read32(GUEST_ACTIVITY),
+		.entry = vmcs_read32(ENTRY_CONTROLS),
+		.event = vmcs_read32(ENTRY_EVENT),
+	};
+	g->ia32e = g->entry & VMX_ENTRY_IA32E;
+	g->v86 = g->rflags & X86_EFLAGS_VM;
+
+	vmx->segments_avail = 0;
+	for (i = 0; i < HULL_NR_SEGS; i++) {
+		vmx_get_segment(&vmx->vcpu, i, &s);
+		g->seg[i].base = s.base;
+		g->seg[i].limit = s.limit;
+		g->seg[i].selector = s.selector;
+		g->seg[i].rights = rights[i];
+	}
+}
+
+static bool usable(const struct guest_state *g, int seg)
+{
+	return !(g->seg[seg].rights & VMX_RIGHTS_UNUSABLE);
+}
+
+static bool bad_limit(const struct guest_state *g, int seg)
+{
+	u32 limit = g->seg[seg].limit;
+
+	if (g->seg[seg].rights & RIGHTS_G)
+		return (limit & 0xfff) != 0xfff;
+	return limit & 0xfff00000;
+}
+
+/* Rules on the whole. */
+
+static bool bad_cr0(const struct guest_state *g)
+{
+	return g->cr0 & X86_CR0_PG && !(g->cr0 & X86_CR0_PE);
+}
+
+static bool bad_cr4(const struct guest_state *g)
+{
+	return (g->cr4 & vmx_caps.cr4_fixed) != vmx_caps.cr4_fixed ||
+	       (g->cr4 & X86_CR4_PCIDE && !g->ia32e);
+}
+
+static bool bad_cr3(const struct guest_state *g)
+{
+	return g->cr3 >> boot_cpu_data.x86_phys_bits;
+}
+
+static bool bad_long_mode(const struct guest_state *g)
+{
+	return g->ia32e && (!(g->cr0 & X86_CR0_PG) || !(g->cr4 & X86_CR4_PAE));
+}
+
+static bool bad_efer(const struct guest_state *g)
+{
+	bool lma = g->efer & EFER_LMA;
+
+	if (g->efer & ~(u64)(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX))
+		return true;
+	if (lma != g->ia32e)
+		return true;
+	return g->cr0 & X86_CR0_PG && lma != !!(g->efer & EFER_LME);
+}
+
+static bool bad_debug(const struct guest_state *g)
+{
+	return g->dr7 >> 32;
+}
+
+static bool bad_rip(const struct guest_state *g)
+{
+	bool cs64 = g->ia32e && g->seg[HULL_SEG_CS].rights & RIGHTS_L;
+
+	return !cs64 && g->rip >> 32;
+}
+
+static bool bad_rflags(const struct guest_state *g)
+{
+	if (!(g->rflags & X86_EFLAGS_FIXED) || g->rflags & (BIT(3) | BIT(5) | BIT(15)) ||
+	    g->rflags >> 22)
+		return true;
+	if (g->v86 && (g->ia32e || !(g->cr0 & X86_CR0_PE)))
+		return true;
+	/* An external interrupt is injected only with IF set. */
+	return g->event & VMX_EVENT_VALID && !(g->event & VMX_EVENT_TYPE) &&
+	       !(g->rflags & X86_EFLAGS_IF);
+}
+
+static bool bad_activity(const struct guest_state *g)
+{
+	return g->activity > VMX_ACTIVITY_MAX;
+}
+
+static bool bad_interruptibility(const struct guest_state *g)
+{
+	u32 state = g->interruptibility;
+
+	if ((state & VMX_BLOCKED_SHADOW) == VMX_BLOCKED_SHADOW)
+		return true;
+	if (state & VMX_BLOCKED_BY_STI && !(g->rflags & X86_EFLAGS_IF))
+		return true;
+	/* Nothing but an exception goes past a shadow. */
+	return g->event & VMX_EVENT_VALID && !(g->event & VMX_EVENT_TYPE) &&
+	       state & VMX_BLOCKED_SHADOW;
+}
+
+static bool bad_pending_debug(const struct guest_state *g)
+{
+	bool step = g->rflags & X86_EFLAGS_TF && !(g->debugctl & DEBUGCTLMSR_BTF);
+
+	if (!(g->interruptibility & VMX_BLOCKED_SHADOW))
+		return false;
+	return step != !!(g->pending & VMX_PENDING_BS);
+}
+
+/* Rules on segments. */
+
+static bool bad_v86_segment(const struct guest_state *g)
+{
+	int i;
+
+	if (!g->v86)
+		return false;
+	for (i = HULL_SEG_ES; i <= HULL_SEG_GS; i++)
+		if (g->seg[i].base != (u64)g->seg[i].selector << 4 ||
+		    g->seg[i].limit != 0xffff || g->seg[i].rights != 0xf3)
+			return true;
+	return false;
+}
+
+static bool bad_cs(const struct guest_state *g)
+{
+	u32 rights = g->seg[HULL_SEG_CS].rights;
+	u32 ss_dpl = DPL(g->seg[HULL_SEG_SS].rights);
+
+	if (g->v86)
+		return false;
+	if (!usable(g, HULL_SEG_CS) || !(rights & HULL_ATTR_S) ||
+	    !(rights & HULL_ATTR_P) || rights & RIGHTS_RESERVED)
+		return true;
+	if (g->ia32e && rights & RIGHTS_L && rights & RIGHTS_DB)
+		return true;
+	switch (TYPE(rights)) {
+	case 3:
+		return DPL(rights) != 0;
+	case 9:
+	case 11:
+		return DPL(rights) != ss_dpl;
+	case 13:
+	case 15:
+		return DPL(rights) > ss_dpl;
+	default:
+		return true;
+	}
+}
+
+static bool bad_ss(const struct guest_state *g)
+{
+	u32 rights = g->seg[HULL_SEG_SS].rights;
+
+	if (g->v86)
+		return false;
+	if ((TYPE(g->seg[HULL_SEG_CS].rights) == 3 || !(g->cr0 & X86_CR0_PE)) &&
+	    DPL(rights))
+		return true;
+	if (!usable(g, HULL_SEG_SS))
+		return false;
+	return (TYPE(rights) != 3 && TYPE(rights) != 7) ||
+	       !(rights & HULL_ATTR_S) || !(rights & HULL_ATTR_P) ||
+	       rights & RIGHTS_RESERVED;
+}
+
+static bool bad_data_segment(const struct guest_state *g)
+{
+	static const u8 data[] = {
+		HULL_SEG_DS, HULL_SEG_ES, HULL_SEG_FS, HULL_SEG_GS,
+	};
+	u32 rights;
+	int i;
+
+	if (g->v86)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(data); i++) {
+		rights = g->seg[data[i]].rights;
+		if (!usable(g, data[i]))
+			continue;
+		if (!(rights & HULL_TYPE_ACCESSED) || !(rights & HULL_ATTR_S) ||
+		    !(rights & HULL_ATTR_P) || rights & RIGHTS_RESERVED)
+			return true;
+		if (rights & HULL_TYPE_CODE && !(rights & HULL_TYPE_WRITE))
+			return true;
+	}
+	return false;
+}
+
+static bool bad_segment_limit(const struct guest_state *g)
+{
+	int i;
+
+	for (i = 0; i < HULL_NR_SEGS; i++)
+		if (!g->v86 && usable(g, i) && bad_limit(g, i))
+			return true;
+	return false;
+}
+
+static bool bad_tr(const struct guest_state *g)
+{
+	u32 rights = g->seg[HULL_SEG_TR].rights;
+	u32 type = TYPE(rights);
+
+	return !usable(g, HULL_SEG_TR) || rights & HULL_ATTR_S ||
+	       !(rights & HULL_ATTR_P) || g->seg[HULL_SEG_TR].selector & TI ||
+	       (type != 11 && (type != 3 || g->ia32e));
+}
+
+static bool bad_ldtr(const struct guest_state *g)
+{
+	u32 rights = g->seg[HULL_SEG_LDTR].rights;
+
+	if (!usable(g, HULL_SEG_LDTR))
+		return false;
+	return TYPE(rights) != 2 || rights & HULL_ATTR_S ||
+	       !(rights & HULL_ATTR_P) || g->seg[HULL_SEG_LDTR].selector & TI;
+}
+
+static const struct {
+	const char *name;
+	bool (*violated)(const struct guest_state *g);
+} rules[] = {
+	{ "CR0.PG needs CR0.PE", bad_cr0 },
+	{ "CR4 fixed bits, PCIDE outside long mode", bad_cr4 },
+	{ "CR3 beyond the physical address width", bad_cr3 },
+	{ "long mode needs CR0.PG and CR4.PAE", bad_long_mode },
+	{ "EFER reserved bits, LMA and LME", bad_efer },
+	{ "DR7 bits 63:32", bad_debug },
+	{ "RIP beyond 32 bits", bad_rip },
+	{ "RFLAGS reserved bits, VM, IF for an interrupt", bad_rflags },
+	{ "activity state", bad_activity },
+	{ "interruptibility state", bad_interruptibility },
+	{ "pending debug exceptions against TF and shadow", bad_pending_debug },
+	{ "virtual-8086 segments", bad_v86_segment },
+	{ "CS", bad_cs },
+	{ "SS", bad_ss },
+	{ "DS, ES, FS or GS", bad_data_segment },
+	{ "granularity and limit of a segment", bad_segment_limit },
+	{ "TR", bad_tr },
+	{ "LDTR", bad_ldtr },
+};
+
+const char *vmx_check_guest_state(struct vmx_vcpu *vmx)
+{
+	struct guest_state g;
+	int i;
+
+	read_state(vmx, &g);
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].violated(&g))
+			return rules[i].name;
+	return NULL;
+}

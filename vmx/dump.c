@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The VMCS by field names, for a report of something hull did not expect.
+ */
+#define pr_fmt(fmt) "hull: " fmt
+
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include "vmx.h"
+
+static const char * const group_names[] = {
+	[VMX_GROUP_CONTROL] = "control",
+	[VMX_GROUP_EXIT] = "exit",
+	[VMX_GROUP_GUEST] = "guest",
+	[VMX_GROUP_HOST] = "host",
+};
+
+/* Fields of features that the CPU does not have read as 0. */
+static void dump_group(u8 group)
+{
+	unsigned int i;
+	u64 value;
+
+	pr_err("%s fields that are not 0:\n", group_names[group]);
+	for (i = 0; i < vmx_nr_fields; i++) {
+		if (vmx_fields[i].group != group)
+			continue;
+		value = vmx_vmread(vmx_fields[i].encoding);
+		if (value)
+			pr_err("  %-24s %#llx\n", vmx_fields[i].name, value);
+	}
+}
+
+void vmx_dump(struct hull_vcpu *vcpu)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 1);
+	const char *rule;
+
+	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE);
+	if (!__ratelimit(&limit))
+		return;
+	pr_err("VMCS of vm %u vcpu %u\n", vcpu->vm->id, vcpu->id);
+	preempt_disable();
+	rule = vmx_check_guest_state(to_vmx(vcpu));
+	if (rule)
+		pr_err("guest state violates: %s\n", rule);
+	dump_group(VMX_GROUP_GUEST);
+	dump_group(VMX_GROUP_CONTROL);
+	dump_group(VMX_GROUP_EXIT);
+	dump_group(VMX_GROUP_HOST);
+	preempt_enable();
+}

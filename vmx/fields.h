@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The fields of a VMCS (SDM vol. 3, Field Encoding in VMCS): one row each.
+ *
+ * X(name, encoding, width, group)
+ *
+ * width is 16, 32, 64 or N, natural width, which is 64 bits on x86-64.  The
+ * encoding itself tells width and group too, in bits 14:13 and 11:10; the KUnit
+ * suite and the assertions in vmcs.h compare.  Groups: CONTROL, EXIT (read-only
+ * information about an exit), GUEST, HOST.
+ */
+#ifndef HULL_VMX_FIELDS_H
+#define HULL_VMX_FIELDS_H
+
+#define VMX_FIELDS(X)							\
+	/* 16 bits */							\
+	X(VPID,				0x0000, 16, CONTROL)		\
+	X(GUEST_ES_SELECTOR,		0x0800, 16, GUEST)		\
+	X(GUEST_CS_SELECTOR,		0x0802, 16, GUEST)		\
+	X(GUEST_SS_SELECTOR,		0x0804, 16, GUEST)		\
+	X(GUEST_DS_SELECTOR,		0x0806, 16, GUEST)		\
+	X(GUEST_FS_SELECTOR,		0x0808, 16, GUEST)		\
+	X(GUEST_GS_SELECTOR,		0x080a, 16, GUEST)		\
+	X(GUEST_LDTR_SELECTOR,		0x080c, 16, GUEST)		\
+	X(GUEST_TR_SELECTOR,		0x080e, 16, GUEST)		\
+	X(GUEST_PML_INDEX,		0x0812, 16, GUEST)		\
+	X(HOST_ES_SELECTOR,		0x0c00, 16, HOST)		\
+	X(HOST_CS_SELECTOR,		0x0c02, 16, HOST)		\
+	X(HOST_SS_SELECTOR,		0x0c04, 16, HOST)		\
+	X(HOST_DS_SELECTOR,		0x0c06, 16, HOST)		\
+	X(HOST_FS_SELECTOR,		0x0c08, 16, HOST)		\
+	X(HOST_GS_SELECTOR,		0x0c0a, 16, HOST)		\
+	X(HOST_TR_SELECTOR,		0x0c0c, 16, HOST)		\
+	/* 64 bits */							\
+	X(MSR_BITMAP,			0x2004, 64, CONTROL)		\
+	X(EXIT_MSR_STORE_ADDR,		0x2006, 64, CONTROL)		\
+	X(EXIT_MSR_LOAD_ADDR,		0x2008, 64, CONTROL)		\
+	X(ENTRY_MSR_LOAD_ADDR,		0x200a, 64, CONTROL)		\
+	X(PML_ADDR,			0x200e, 64, CONTROL)		\
+	X(TSC_OFFSET,			0x2010, 64, CONTROL)		\
+	X(EPTP,				0x201a, 64, CONTROL)		\
+	X(XSS_EXIT_BITMAP,		0x202c, 64, CONTROL)		\
+	X(ENCLS_EXIT_BITMAP,		0x202e, 64, CONTROL)		\
+	X(TSC_MULTIPLIER,		0x2032, 64, CONTROL)		\
+	X(GUEST_PHYSICAL_ADDRESS,	0x2400, 64, EXIT)		\
+	X(VMCS_LINK_POINTER,		0x2800, 64, GUEST)		\
+	X(GUEST_DEBUGCTL,		0x2802, 64, GUEST)		\
+	X(GUEST_PAT,			0x2804, 64, GUEST)		\
+	X(GUEST_EFER,			0x2806, 64, GUEST)		\
+	X(GUEST_PDPTE0,			0x280a, 64, GUEST)		\
+	X(GUEST_PDPTE1,			0x280c, 64, GUEST)		\
+	X(GUEST_PDPTE2,			0x280e, 64, GUEST)		\
+	X(GUEST_PDPTE3,			0x2810, 64, GUEST)		\
+	X(HOST_PAT,			0x2c00, 64, HOST)		\
+	X(HOST_EFER,			0x2c02, 64, HOST)		\
+	/* 32 bits */							\
+	X(PIN_CONTROLS,			0x4000, 32, CONTROL)		\
+	X(CPU_CONTROLS,			0x4002, 32, CONTROL)		\
+	X(EXCEPTION_BITMAP,		0x4004, 32, CONTROL)		\
+	X(PF_ERROR_MASK,		0x4006, 32, CONTROL)		\
+	X(PF_ERROR_MATCH,		0x4008, 32, CONTROL)		\
+	X(CR3_TARGET_COUNT,		0x400a, 32, CONTROL)		\
+	X(EXIT_CONTROLS,		0x400c, 32, CONTROL)		\
+	X(EXIT_MSR_STORE_COUNT,		0x400e, 32, CONTROL)		\
+	X(EXIT_MSR_LOAD_COUNT,		0x4010, 32, CONTROL)		\
+	X(ENTRY_CONTROLS,		0x4012, 32, CONTROL)		\
+	X(ENTRY_MSR_LOAD_COUNT,		0x4014, 32, CONTROL)		\
+	X(ENTRY_EVENT,			0x4016, 32, CONTROL)		\
+	X(ENTRY_EVENT_ERROR,		0x4018, 32, CONTROL)		\
+	X(ENTRY_INSN_LEN,		0x401a, 32, CONTROL)		\
+	X(CPU2_CONTROLS,		0x401e, 32, CONTROL)		\
+	X(PLE_GAP,			0x4020, 32, CONTROL)		\
+	X(PLE_WINDOW,			0x4022, 32, CONTROL)		\
+	X(INSN_ERROR,			0x4400, 32, EXIT)		\
+	X(EXIT_REASON,			0x4402, 32, EXIT)		\
+	X(EXIT_EVENT,			0x4404, 32, EXIT)		\
+	X(EXIT_EVENT_ERROR,		0x4406, 32, EXIT)		\
+	X(VECTORING_EVENT,		0x4408, 32, EXIT)		\
+	X(VECTORING_EVENT_ERROR,	0x440a, 32, EXIT)		\
+	X(EXIT_INSN_LEN,		0x440c, 32, EXIT)		\
+	X(EXIT_INSN_INFO,		0x440e, 32, EXIT)		\
+	X(GUEST_ES_LIMIT,		0x4800, 32, GUEST)		\
+	X(GUEST_CS_LIMIT,		0x4802, 32, GUEST)		\
+	X(GUEST_SS_LIMIT,		0x4804, 32, GUEST)		\
+	X(GUEST_DS_LIMIT,		0x4806, 32, GUEST)		\
+	X(GUEST_FS_LIMIT,		0x4808, 32, GUEST)		\
+	X(GUEST_GS_LIMIT,		0x480a, 32, GUEST)		\
+	X(GUEST_LDTR_LIMIT,		0x480c, 32, GUEST)		\
+	X(GUEST_TR_LIMIT,		0x480e, 32, GUEST)		\
+	X(GUEST_GDTR_LIMIT,		0x4810, 32, GUEST)		\
+	X(GUEST_IDTR_LIMIT,		0x4812, 32, GUEST)		\
+	X(GUEST_ES_RIGHTS,		0x4814, 32, GUEST)		\
+	X(GUEST_CS_RIGHTS,		0x4816, 32, GUEST)		\
+	X(GUEST_SS_RIGHTS,		0x4818, 32, GUEST)		\
+	X(GUEST_DS_RIGHTS,		0x481a, 32, GUEST)		\
+	X(GUEST_FS_RIGHTS,		0x481c, 32, GUEST)		\
+	X(GUEST_GS_RIGHTS,		0x481e, 32, GUEST)		\
+	X(GUEST_LDTR_RIGHTS,		0x4820, 32, GUEST)		\
+	X(GUEST_TR_RIGHTS,		0x4822, 32, GUEST)		\
+	X(GUEST_INTERRUPTIBILITY,	0x4824, 32, GUEST)		\
+	X(GUEST_ACTIVITY,		0x4826, 32, GUEST)		\
+	X(GUEST_SYSENTER_CS,		0x482a, 32, GUEST)		\
+	X(HOST_SYSENTER_CS,		0x4c00, 32, HOST)		\
+	/* natural width */						\
+	X(CR0_MASK,			0x6000, N, CONTROL)		\
+	X(CR4_MASK,			0x6002, N, CONTROL)		\
+	X(CR0_SHADOW,			0x6004, N, CONTROL)		\
+	X(CR4_SHADOW,			0x6006, N, CONTROL)		\
+	X(EXIT_QUALIFICATION,		0x6400, N, EXIT)		\
+	X(GUEST_LINEAR_ADDRESS,		0x640a, N, EXIT)		\
+	X(GUEST_CR0,			0x6800, N, GUEST)		\
+	X(GUEST_CR3,			0x6802, N, GUEST)		\
+	X(GUEST_CR4,			0x6804, N, GUEST)		\
+	X(GUEST_ES_BASE,		0x6806, N, GUEST)		\
+	X(GUEST_CS_BASE,		0x6808, N, GUEST)		\
+	X(GUEST_SS_BASE,		0x680a, N, GUEST)		\
+	X(GUEST_DS_BASE,		0x680c, N, GUEST)		\
+	X(GUEST_FS_BASE,		0x680e, N, GUEST)		\
+	X(GUEST_GS_BASE,		0x6810, N, GUEST)		\
+	X(GUEST_LDTR_BASE,		0x6812, N, GUEST)		\
+	X(GUEST_TR_BASE,		0x6814, N, GUEST)		\
+	X(GUEST_GDTR_BASE,		0x6816, N, GUEST)		\
+	X(GUEST_IDTR_BASE,		0x6818, N, GUEST)		\
+	X(GUEST_DR7,			0x681a, N, GUEST)		\
+	X(GUEST_RSP,			0x681c, N, GUEST)		\
+	X(GUEST_RIP,			0x681e, N, GUEST)		\
+	X(GUEST_RFLAGS,			0x6820, N, GUEST)		\
+	X(GUEST_PENDING_DEBUG,		0x6822, N, GUEST)		\
+	X(GUEST_SYSENTER_ESP,		0x6824, N, GUEST)		\
+	X(GUEST_SYSENTER_EIP,		0x6826, N, GUEST)		\
+	X(HOST_CR0,			0x6c00, N, HOST)		\
+	X(HOST_CR3,			0x6c02, N, HOST)		\
+	X(HOST_CR4,			0x6c04, N, HOST)		\
+	X(HOST_FS_BASE,			0x6c06, N, HOST)		\
+	X(HOST_GS_BASE,			0x6c08, N, HOST)		\
+	X(HOST_TR_BASE,			0x6c0a, N, HOST)		\
+	X(HOST_GDTR_BASE,		0x6c0c, N, HOST)		\
+	X(HOST_IDTR_BASE,		0x6c0e, N, HOST)		\
+	X(HOST_SYSENTER_ESP,		0x6c10, N, HOST)		\
+	X(HOST_SYSENTER_EIP,		0x6c12, N, HOST)		\
+	X(HOST_RSP,			0x6c14, N, HOST)		\
+	X(HOST_RIP,			0x6c16, N, HOST)
+
+/* Encodings alone, for assembly. */
+#define VMX_FIELD_HOST_RSP		0x6c14
+
+#ifndef __ASSEMBLY__
+
+enum vmx_field {
+#define VMX_FIELD_ENUM(name, encoding, width, group) VMX_##name = encoding,
+	VMX_FIELDS(VMX_FIELD_ENUM)
+#undef VMX_FIELD_ENUM
+};
+
+/* Values of bits 14:13 and 11:10 of an encoding. */
+enum {
+	VMX_WIDTH_16, VMX_WIDTH_64, VMX_WIDTH_32, VMX_WIDTH_N,
+};
+
+enum {
+	VMX_GROUP_CONTROL, VMX_GROUP_EXIT, VMX_GROUP_GUEST, VMX_GROUP_HOST,
+};
+
+#define VMX_FIELD_WIDTH(encoding)	(((encoding) >> 13) & 3)
+#define VMX_FIELD_GROUP(encoding)	(((encoding) >> 10) & 3)
+
+/**
+ * struct vmx_field_info - a row, for dumps and tests
+ * @name: as the table spells it
+ * @encoding: number that VMREAD and VMWRITE take
+ * @width: VMX_WIDTH_*
+ * @group: VMX_GROUP_*
+ */
+struct vmx_field_info {
+	const char *name;
+	u16 encoding;
+	u8 width;
+	u8 group;
+};
+
+extern const struct vmx_field_info vmx_fields[];
+extern const unsigned int vmx_nr_fields;
+
+#endif
+
+#endif

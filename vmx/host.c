@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host's state across a stay in the guest.
+ *
+ * A VM exit loads most of it from the VMCS.  What never changes is written
+ * once, what depends on the CPU when the vCPU comes to another CPU, what
+ * depends on the thread before its first entry after a load, and CR3 and CR4
+ * before an entry when they are not what was written last.
+ *
+ * An exit cannot load a selector whose RPL or TI bits are set, and leaves LDTR
+ * unusable, the limits of GDTR and TR at fixed values and DEBUGCTL clear.  The
+ * kernel itself needs none of these, so that they are put back when the vCPU
+ * leaves the CPU.
+ */
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <asm/cpu_entry_area.h>
+#include <asm/debugreg.h>
+#include <asm/desc.h>
+#include <asm/fsgsbase.h>
+#include <asm/mmu_context.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/segment.h>
+#include <asm/special_insns.h>
+#include <asm/tlbflush.h>
+#include "vmx.h"
+
+#define SELECTOR_RPL_TI		0x7
+
+/* What is the same on all CPUs and for all threads. */
+void vmx_host_init(struct vmx_vcpu *vmx)
+{
+	struct desc_ptr idt;
+	u64 value;
+
+	vmx->host = (struct vmx_host) {};
+	vmcs_writen(HOST_CR0, read_cr0() & ~X86_CR0_TS);
+	vmcs_writen(HOST_CR3, 0);
+	vmcs_writen(HOST_CR4, 0);
+	vmcs_write16(HOST_CS_SELECTOR, __KERNEL_CS);
+	vmcs_write16(HOST_SS_SELECTOR, __KERNEL_DS);
+	vmcs_write16(HOST_DS_SELECTOR, 0);
+	vmcs_write16(HOST_ES_SELECTOR, 0);
+	vmcs_write16(HOST_FS_SELECTOR, 0);
+	vmcs_write16(HOST_GS_SELECTOR, 0);
+	vmcs_write16(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8);
+	vmcs_writen(HOST_FS_BASE, 0);
+	vmcs_writen(HOST_GS_BASE, 0);
+	vmcs_writen(HOST_RSP, 0);
+	vmcs_writen(HOST_RIP, (unsigned long)vmx_exit_entry);
+
+	store_idt(&idt);
+	vmcs_writen(HOST_IDTR_BASE, idt.address);
+	rdmsrl(MSR_IA32_SYSENTER_CS, value);
+	vmcs_write32(HOST_SYSENTER_CS, value);
+	rdmsrl(MSR_IA32_SYSENTER_EIP, value);
+	vmcs_writen(HOST_SYSENTER_EIP, value);
+	rdmsrl(MSR_IA32_CR_PAT, value);
+	vmcs_write64(HOST_PAT, value);
+	rdmsrl(MSR_EFER, value);
+	vmcs_write64(HOST_EFER, value);
+}
+
+/* What depends on the CPU. */
+void vmx_host_move(struct vmx_vcpu *vmx, int cpu)
+{
+	vmcs_writen(HOST_TR_BASE,
+		    (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
+	vmcs_writen(HOST_GDTR_BASE, (unsigned long)get_cpu_gdt_ro(cpu));
+	vmcs_writen(HOST_SYSENTER_ESP, (unsigned long)(cpu_entry_stack(cpu) + 1));
+	vmx->host.gs_base = cpu_kernelmode_gs_base(cpu);
+	vmcs_writen(HOST_GS_BASE, vmx->host.gs_base);
+}
+
+/* The selector an exit can load in place of @selector. */
+static u16 loadable(u16 selector)
+{
+	return selector & SELECTOR_RPL_TI ? 0 : selector;
+}
+
+static void save_selectors(struct vmx_vcpu *vmx)
+{
+	struct vmx_saved *saved = &vmx->saved;
+	struct vmx_host *host = &vmx->host;
+
+	saved->fs = current->thread.fsindex;
+	saved->gs = current->thread.gsindex;
+	savesegment(ds, saved->ds);
+	savesegment(es, saved->es);
+	if (unlikely(host->fs != loadable(saved->fs))) {
+		host->fs = loadable(saved->fs);
+		vmcs_write16(HOST_FS_SELECTOR, host->fs);
+	}
+	if (unlikely(host->gs != loadable(saved->gs))) {
+		host->gs = loadable(saved->gs);
+		vmcs_write16(HOST_GS_SELECTOR, host->gs);
+	}
+	if (unlikely(host->ds != loadable(saved->ds))) {
+		host->ds = loadable(saved->ds);
+		vmcs_write16(HOST_DS_SELECTOR, host->ds);
+	}
+	if (unlikely(host->es != loadable(saved->es))) {
+		host->es = loadable(saved->es);
+		vmcs_write16(HOST_ES_SELECTOR, host->es);
+	}
+}
+
+void vmx_host_save(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	struct vmx_saved *saved = &vmx->saved;
+
+	if (saved->loaded)
+		return;
+
+	/* Brings the thread's FS and GS, base and selector, to current->thread. */
+	current_save_fsgs();
+	save_selectors(vmx);
+	if (vmx->host.fs_base != current->thread.fsbase) {
+		vmx->host.fs_base = current->thread.fsbase;
+		vmcs_writen(HOST_FS_BASE, vmx->host.fs_base);
+	}
+	store_ldt(saved->ldt);
+	saved->debugctl = get_debugctlmsr();
+
+	/* SWAPGS in the guest writes it without an exit. */
+	saved->kernel_gs_base = current->thread.gsbase;
+	wrmsrl(MSR_KERNEL_GS_BASE, vmx->kernel_gs_base);
+	vmx_uret_load(vmx);
+	saved->loaded = true;
+}
+
+/* Interrupts off, before an entry. */
+void vmx_host_refresh(struct vmx_vcpu *vmx)
+{
+	unsigned long cr3 = __get_current_cr3_fast();
+	unsigned long cr4 = cr4_read_shadow();
+
+	if (unlikely(cr3 != vmx->host.cr3)) {
+		vmcs_writen(HOST_CR3, cr3);
+		vmx->host.cr3 = cr3;
+	}
+	if (unlikely(cr4 != vmx->host.cr4)) {
+		vmcs_writen(HOST_CR4, cr4);
+		vmx->host.cr4 = cr4;
+	}
+}
+
+static void restore_selectors(const struct vmx_saved *saved)
+{
+	if (unlikely(saved->ldt))
+		asm volatile("lldt %0" : : "m" (saved->ldt));
+	if (unlikely(saved->gs & SELECTOR_RPL_TI))
+		load_gs_index(saved->gs);
+	if (unlikely(saved->fs & SELECTOR_RPL_TI))
+		loadsegment(fs, saved->fs);
+	if (unlikely(saved->ds & SELECTOR_RPL_TI))
+		loadsegment(ds, saved->ds);
+	if (unlikely(saved->es & SELECTOR_RPL_TI))
+		loadsegment(es, saved->es);
+}
+
+void vmx_host_restore(struct vmx_vcpu *vmx)
+{
+	struct vmx_saved *saved = &vmx->saved;
+
+	if (!saved->loaded)
+		return;
+	saved->loaded = false;
+
+	rdmsrl(MSR_KERNEL_GS_BASE, vmx->kernel_gs_base);
+	restore_selectors(saved);
+	/* Loading a selector into GS changed the inactive base. */
+	wrmsrl(MSR_KERNEL_GS_BASE, saved->kernel_gs_base);
+	/* The task's I/O bitmap lies behind the TSS limit of an exit. */
+	invalidate_tss_limit();
+	load_fixmap_gdt(smp_processor_id());
+	vmx_uret_put();
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One stay in the guest: what comes before the entry and what comes after.
+ */
+#include <linux/bitfield.h>
+#include <linux/sched.h>
+#include <asm/debugreg.h>
+#include <asm/mce.h>
+#include <asm/msr.h>
+#include <asm/nospec-branch.h>
+#include <asm/ptrace.h>
+#include <asm/spec-ctrl.h>
+#include <asm/trapnr.h>
+#include "reasons.h"
+#include "vmx.h"
+
+static_assert(offsetof(struct vmx_switch, gpr) == VMX_SWITCH_GPR);
+static_assert(offsetof(struct vmx_switch, host_rsp) == VMX_SWITCH_HOST_RSP);
+static_assert(offsetof(struct vmx_switch, guest_spec_ctrl) == VMX_SWITCH_GUEST_SPEC_CTRL);
+static_assert(offsetof(struct vmx_switch, host_spec_ctrl) == VMX_SWITCH_HOST_SPEC_CTRL);
+static_assert(offsetof(struct vmx_switch, flags) == VMX_SWITCH_FLAGS);
+
+static void prepare_switch(struct vmx_vcpu *vmx, struct vmx_switch *sw)
+{
+	*sw = (struct vmx_switch) {
+		.gpr = vmx->vcpu.gpr,
+		.host_rsp = &vmx->host.rsp,
+	};
+	if (vmx->vmcs.launched)
+		sw->flags |= BIT(VMX_SWITCH_LAUNCHED);
+	if (!static_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
+		return;
+	sw->guest_spec_ctrl = vmx->spec_ctrl;
+	sw->host_spec_ctrl = spec_ctrl_current();
+	/* IBRS as a barrier works by being written. */
+	if (static_cpu_has(X86_FEATURE_KERNEL_IBRS) ||
+	    sw->guest_spec_ctrl != sw->host_spec_ctrl)
+		sw->flags |= BIT(VMX_SWITCH_SPEC_CTRL);
+}
+
+static void load_guest_values(struct vmx_vcpu *vmx)
+{
+	struct hull_vcpu *vcpu = &vmx->vcpu;
+
+	vmx_write_dirty_regs(vmx);
+	if (vmx->shadow_changed)
+		vmx_sync_pending_debug(vmx);
+	vmx_host_refresh(vmx);
+	if (native_read_cr2() != vcpu->cr2)
+		native_write_cr2(vcpu->cr2);
+	if (unlikely(vcpu->dbg.passthrough))
+		set_debugreg(vcpu->dbg.dr6, 6);
+}
+
+/* The host's #MC handler, for a machine check that an exit consumed. */
+static void call_machine_check(void)
+{
+	/* As if from user mode: no kernel code was interrupted by it. */
+	struct pt_regs regs = {
+		.cs = __USER_CS,
+		.flags = X86_EFLAGS_IF,
+	};
+
+	do_machine_check(&regs);
+}
+
+/*
+ * An NMI or a machine check ended the stay, and the exit has consumed it.
+ * NMIs are blocked until the IRET of the host's handler: it is called before
+ * anything else can execute one.
+ */
+static void deliver_host_exception(struct vmx_vcpu *vmx)
+{
+	u32 reason = vmx->reason & VMX_REASON_BASIC;
+	u32 info;
+
+	if (unlikely(reason == VMX_REASON_MACHINE_CHECK)) {
+		call_machine_check();
+		return;
+	}
+	if (reason != VMX_REASON_EXCEPTION_NMI || vmx->reason & VMX_REASON_FAILED)
+		return;
+	info = vmcs_read32(EXIT_EVENT);
+	if (FIELD_GET(VMX_EVENT_TYPE, info) == VMX_EVENT_NMI)
+		asm volatile("int %0" : : "i" (X86_TRAP_NMI));
+	else if ((info & VMX_EVENT_VECTOR) == X86_TRAP_MC)
+		call_machine_check();
+}
+
+static void forget_cached(struct vmx_vcpu *vmx)
+{
+	struct hull_vcpu *vcpu = &vmx->vcpu;
+	u32 lost = HULL_REG_RSP | HULL_REG_RIP | HULL_REG_RFLAGS |
+		   HULL_REG_CR3 | HULL_REG_PDPTR;
+
+	if (vmx->cr0_owned)
+		lost |= HULL_REG_CR0;
+	if (vmx->cr4_owned)
+		lost |= HULL_REG_CR4;
+	vcpu->regs_avail = ~lost;
+	vmx->segments_avail = 0;
+}
+
+/* The instruction failed; nothing of the guest's has changed. */
+static void report_failed_instruction(struct vmx_vcpu *vmx)
+{
+	struct hull_exit *exit = &vmx->vcpu.exit;
+
+	*exit = (struct hull_exit) {
+		.kind = HULL_EXIT_FAIL_ENTRY,
+		.hw_reason = vmcs_read32(INSN_ERROR),
+	};
+	vmcs_write32(ENTRY_EVENT, 0);
+}
+
+void vmx_enter(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	struct vmx_switch sw;
+	int failed;
+
+	load_guest_values(vmx);
+	prepare_switch(vmx, &sw);
+	vmx_mitigate_entry();
+
+	failed = vmx_world_switch(&sw);
+
+	vcpu->cr2 = native_read_cr2();
+	if (unlikely(vmx->saved.debugctl))
+		update_debugctlmsr(vmx->saved.debugctl);
+	if (unlikely(failed)) {
+		report_failed_instruction(vmx);
+		return;
+	}
+	vmx->reason = vmcs_read32(EXIT_REASON);
+	deliver_host_exception(vmx);
+	if (unlikely(vmx->reason & VMX_REASON_FAILED)) {
+		vmcs_write32(ENTRY_EVENT, 0);
+		vmx_decode_failed_entry(vmx);
+		return;
+	}
+	vmx->vmcs.launched = true;
+	forget_cached(vmx);
+	vmx_pml_drain(vmx);
+	vmx_decode_exit(vmx);
+}
+
+/* Interrupts are still pending in the APIC and are taken when they are enabled. */
+void vmx_after_exit(struct hull_vcpu *vcpu)
+{
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MSRs that the host needs only when it returns to user mode: those of SYSCALL
+ * and TSC_AUX.
+ *
+ * They keep the guest's values until the CPU returns to user mode, where the
+ * kernel's user-return notifier brings the host's back.  vCPUs that take turns
+ * in the kernel never pay for the way there and back.
+ *
+ * KVM does the same with the same registers and trusts its memory of their
+ * values.  While KVM shares the CPU the registers are therefore put back when
+ * the vCPU leaves the CPU, to whatever they were when it came.
+ */
+#include <linux/cpu.h>
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <linux/smp.h>
+#include <linux/user-return-notifier.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+#include "owner.h"
+#include "vmx.h"
+
+static const u32 uret_msrs[VMX_NR_URETS] = {
+	[VMX_URET_STAR] = MSR_STAR,
+	[VMX_URET_LSTAR] = MSR_LSTAR,
+	[VMX_URET_SYSCALL_MASK] = MSR_SYSCALL_MASK,
+	[VMX_URET_TSC_AUX] = MSR_TSC_AUX,
+};
+
+/**
+ * struct uret_cpu - one processor; preemption off, and interrupts off to change
+ * @notifier: fires on return to user mode while @armed
+ * @armed: the MSRs may hold guest values; @host are the host's
+ * @host: the host's values
+ * @now: what the MSRs hold
+ */
+struct uret_cpu {
+	struct user_return_notifier notifier;
+	bool armed;
+	u64 host[VMX_NR_URETS];
+	u64 now[VMX_NR_URETS];
+};
+
+static DEFINE_PER_CPU(struct uret_cpu, uret_cpu);
+
+/* Slot of an MSR, or -1. */
+int vmx_uret_slot(u32 index)
+{
+	int i;
+
+	for (i = 0; i < VMX_NR_URETS; i++)
+		if (uret_msrs[i] == index)
+			return i;
+	return -1;
+}
+
+static bool uret_exists(int slot)
+{
+	return slot != VMX_URET_TSC_AUX ||
+	       boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
+}
+
+static void write_all(struct uret_cpu *cpu, const u64 *values)
+{
+	int i;
+
+	for (i = 0; i < VMX_NR_URETS; i++) {
+		if (cpu->now[i] == values[i] || !uret_exists(i))
+			continue;
+		wrmsrl(uret_msrs[i], values[i]);
+		cpu->now[i] = values[i];
+	}
+}
+
+static void disarm(struct uret_cpu *cpu)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (cpu->armed) {
+		cpu->armed = false;
+		write_all(cpu, cpu->host);
+		user_return_notifier_unregister(&cpu->notifier);
+	}
+	local_irq_restore(flags);
+}
+
+static void uret_fire(struct user_return_notifier *notifier)
+{
+	disarm(container_of(notifier, struct uret_cpu, notifier));
+}
+
+static void arm(struct uret_cpu *cpu)
+{
+	unsigned long flags;
+	int i;
+
+	if (likely(cpu->armed))
+		return;
+	local_irq_save(flags);
+	for (i = 0; i < VMX_NR_URETS; i++) {
+		if (uret_exists(i))
+			rdmsrl(uret_msrs[i], cpu->host[i]);
+		cpu->now[i] = cpu->host[i];
+	}
+	cpu->notifier.on_user_return = uret_fire;
+	user_return_notifier_register(&cpu->notifier);
+	cpu->armed = true;
+	local_irq_restore(flags);
+}
+
+/* The vCPU is about to run here. */
+void vmx_uret_load(struct vmx_vcpu *vmx)
+{
+	struct uret_cpu *cpu = this_cpu_ptr(&uret_cpu);
+
+	arm(cpu);
+	write_all(cpu, vmx->uret);
+}
+
+/* It leaves. */
+void vmx_uret_put(void)
+{
+	if (hull_owner_shared())
+		disarm(this_cpu_ptr(&uret_cpu));
+}
+
+static void disarm_ipi(void *unused)
+{
+	disarm(this_cpu_ptr(&uret_cpu));
+}
+
+/* A notifier must not outlive the module. */
+void vmx_uret_teardown(void)
+{
+	on_each_cpu(disarm_ipi, NULL, 1);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Life of VMX's half of a vCPU. */
+#include <linux/mm.h>
+#include "cpu/cpuid.h"
+#include "owner.h"
+#include "vmx.h"
+
+#define LOOP_GAP		128	/* cycles between two PAUSEs of one loop */
+#define LOOP_WINDOW	4096	/* cycles in a loop that are too many */
+
+int vmx_vcpu_init(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	int ret;
+
+	ret = vmx_vmcs_alloc(&vmx->vmcs);
+	if (!ret)
+		ret = vmx_msr_bitmap_alloc(vmx);
+	if (!ret)
+		ret = vmx_pml_alloc(vmx);
+	if (ret) {
+		vmx_vcpu_destroy(vcpu);
+		return ret;
+	}
+	vmx_vpid_alloc(vmx);
+	return 0;
+}
+
+/* Also of one that vmx_vcpu_init() did not finish. */
+void vmx_vcpu_destroy(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	vmx_vmcs_free(&vmx->vmcs);
+	vmx_vpid_free(vmx);
+	free_page((unsigned long)vmx->msr_bitmap);
+	free_page((unsigned long)vmx->pml);
+	vmx->msr_bitmap = NULL;
+	vmx->pml = NULL;
+}
+
+static void init_control_fields(struct vmx_vcpu *vmx)
+{
+	vmx_controls_init(&vmx->controls);
+	vmx_control_update(&vmx->controls, VMX_CONTROL_CPU2, VMX_CPU2_VPID,
+			   vmx->vpid);
+	if (vmx->vpid)
+		vmcs_write16(VPID, vmx->vpid);
+	vmcs_write64(MSR_BITMAP, __pa(vmx->msr_bitmap));
+	vmcs_write32(PF_ERROR_MASK, 0);
+	vmcs_write32(PF_ERROR_MATCH, 0);
+	vmcs_write32(CR3_TARGET_COUNT, 0);
+	vmcs_write32(EXIT_MSR_STORE_COUNT, 0);
+	vmcs_write32(EXIT_MSR_LOAD_COUNT, 0);
+	vmcs_write32(ENTRY_MSR_LOAD_COUNT, 0);
+	vmcs_write32(ENTRY_EVENT, 0);
+	if (vmx_caps.xsaves)
+		vmcs_write64(XSS_EXIT_BITMAP, 0);
+	if (vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_ENCLS))
+		vmcs_write64(ENCLS_EXIT_BITMAP, ~0ULL);
+	if (vmx_caps.ple) {
+		vmcs_write32(PLE_GAP, LOOP_GAP);
+		vmcs_write32(PLE_WINDOW, LOOP_WINDOW);
+	}
+	vmx->exceptions = 0;
+	vmcs_write32(EXCEPTION_BITMAP, 0);
+	vmx_pml_init(vmx);
+}
+
+/* What core/ does not set after a reset itself. */
+static void init_guest_fields(struct vmx_vcpu *vmx)
+{
+	vmcs_write64(VMCS_LINK_POINTER, ~0ULL);
+	vmcs_write32(GUEST_ACTIVITY, VMX_ACTIVITY_ACTIVE);
+	vmcs_write32(GUEST_INTERRUPTIBILITY, 0);
+	vmcs_writen(GUEST_PENDING_DEBUG, 0);
+	vmcs_write64(GUEST_DEBUGCTL, 0);
+	vmx->soft_nmi_blocked = false;
+	vmx->soft_nmi_window = false;
+	vmx->irq_window = false;
+	vmx->segments_avail = 0;
+	vmx_init_control_registers(vmx);
+}
+
+void vmx_vcpu_reset(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	/* Between two vCPUs of one thread the host state is that thread's. */
+	preempt_disable();
+	vmx_host_init(vmx);
+	vmx_host_move(vmx, smp_processor_id());
+	init_control_fields(vmx);
+	init_guest_fields(vmx);
+	vmx_set_s2_root(vcpu);
+	preempt_enable();
+}
+
+void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	bool moved = vmx->vmcs.cpu != cpu;
+
+	/* This thread is being pushed off a CPU that goes offline. */
+	if (unlikely(!hull_owner_cpu_on()))
+		return;
+	if (hull_owner_shared())
+		vmx_shared_enter();
+	vmx_vmcs_load(&vmx->vmcs);
+	if (moved) {
+		vmx_host_move(vmx, cpu);
+		/* What was flushed elsewhere meanwhile was not flushed here. */
+		vmx_flush_tlb(vcpu);
+	}
+	vmx_mitigate_load(vmx);
+}
+
+void vmx_vcpu_put(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (unlikely(vmx->vmcs.cpu != smp_processor_id()))
+		return;
+	vmx_host_restore(vmx);
+	vmx_mitigate_put();
+	if (!hull_owner_shared())
+		return;
+	/* KVM may give this VPID to a guest of its own. */
+	vmx_flush_vpid(vmx);
+	vmx_shared_leave(&vmx->vmcs);
+}

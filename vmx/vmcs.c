@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VMCS regions: allocation, migration between CPUs, clearing.
+ *
+ * The list of active regions of a CPU is changed on that CPU alone, with
+ * interrupts off: by the thread that loads, by the function call with which
+ * another CPU asks for a region, and when the CPU leaves VMX operation.  The
+ * NMI of a crash may come in the middle of a change, and walks the list only
+ * when no change is under way.
+ */
+#define pr_fmt(fmt) "hull: " fmt
+
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/smp.h>
+#include "caps.h"
+#include "vmcs.h"
+
+/**
+ * struct active_regions - of one CPU
+ * @list: vmx_vmcs.active
+ * @current_pa: the region this file made current, ~0: none
+ * @changing: @list is being changed
+ */
+struct active_regions {
+	struct list_head list;
+	u64 current_pa;
+	bool changing;
+};
+
+static DEFINE_PER_CPU(struct active_regions, active_regions);
+
+void vmx_vmcs_init_cpu(int cpu)
+{
+	struct active_regions *active = per_cpu_ptr(&active_regions, cpu);
+
+	INIT_LIST_HEAD(&active->list);
+	active->current_pa = ~0ULL;
+}
+
+void vmx_vmwrite_failed(u32 field, u64 value)
+{
+	pr_err_ratelimited("VMWRITE of %#llx to field %#x failed, error %llu\n",
+			   value, field, vmx_vmread(VMX_INSN_ERROR));
+}
+
+int vmx_vmcs_alloc(struct vmx_vmcs *vmcs)
+{
+	u32 *region = (u32 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+
+	if (!region)
+		return -ENOMEM;
+	*region = vmx_caps.revision;
+	vmcs->region = region;
+	vmcs->pa = __pa(region);
+	vmcs->cpu = -1;
+	vmcs->launched = false;
+	INIT_LIST_HEAD(&vmcs->active);
+	return 0;
+}
+
+void vmx_vmcs_free(struct vmx_vmcs *vmcs)
+{
+	if (!vmcs->region)
+		return;
+	vmx_vmcs_clear(vmcs);
+	free_page((unsigned long)vmcs->region);
+	vmcs->region = NULL;
+}
+
+static void list_change_begin(struct active_regions *active)
+{
+	lockdep_assert_irqs_disabled();
+	WRITE_ONCE(active->changing, true);
+	barrier();
+}
+
+static void list_change_end(struct active_regions *active)
+{
+	barrier();
+	WRITE_ONCE(active->changing, false);
+}
+
+void vmx_vmcs_clear_here(struct vmx_vmcs *vmcs)
+{
+	struct active_regions *active = this_cpu_ptr(&active_regions);
+
+	vmx_vmclear(vmcs->pa);
+	if (active->current_pa == vmcs->pa)
+		active->current_pa = ~0ULL;
+	list_change_begin(active);
+	list_del_init(&vmcs->active);
+	list_change_end(active);
+	vmcs->launched = false;
+	/* Whoever sees the new value may load it elsewhere. */
+	smp_store_release(&vmcs->cpu, -1);
+}
+
+static void clear_ipi(void *data)
+{
+	struct vmx_vmcs *vmcs = data;
+
+	/* The CPU may have cleared it for reasons of its own in between. */
+	if (vmcs->cpu == smp_processor_id())
+		vmx_vmcs_clear_here(vmcs);
+}
+
+void vmx_vmcs_clear(struct vmx_vmcs *vmcs)
+{
+	int cpu = smp_load_acquire(&vmcs->cpu);
+
+	/* A CPU that went offline has cleared it on its way. */
+	if (cpu >= 0)
+		smp_call_function_single(cpu, clear_ipi, vmcs, true);
+}
+
+void vmx_vmcs_clear_all(void)
+{
+	struct active_regions *active = this_cpu_ptr(&active_regions);
+	struct vmx_vmcs *vmcs, *next;
+
+	list_for_each_entry_safe(vmcs, next, &active->list, active)
+		vmx_vmcs_clear_here(vmcs);
+}
+
+void vmx_vmcs_clear_all_emergency(void)
+{
+	struct active_regions *active = this_cpu_ptr(&active_regions);
+	struct vmx_vmcs *vmcs;
+
+	if (READ_ONCE(active->changing))
+		return;
+	list_for_each_entry(vmcs, &active->list, active)
+		vmx_vmclear(vmcs->pa);
+}
+
+void vmx_vmcs_load(struct vmx_vmcs *vmcs)
+{
+	struct active_regions *active = this_cpu_ptr(&active_regions);
+	unsigned long flags;
+
+	if (vmcs->cpu != smp_processor_id()) {
+		vmx_vmcs_clear(vmcs);
+		local_irq_save(flags);
+		list_change_begin(active);
+		list_add(&vmcs->active, &active->list);
+		list_change_end(active);
+		vmcs->cpu = smp_processor_id();
+		local_irq_restore(flags);
+	}
+	if (active->current_pa == vmcs->pa)
+		return;
+	if (!vmx_vmptrld(vmcs->pa)) {
+		pr_err_ratelimited("VMPTRLD failed, error %llu\n",
+				   vmx_vmread(VMX_INSN_ERROR));
+		return;
+	}
+	active->current_pa = vmcs->pa;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of vmx/ share.
+ *
+ * The VMCS is not memory: each access is an instruction, and dear.  What hull
+ * has written and the guest cannot change is therefore kept beside it
+ * (controls, host state), and what the guest can change is read when somebody
+ * asks (vcpu->regs_avail, vmx->segments_avail).
+ */
+#ifndef HULL_VMX_VMX_H
+#define HULL_VMX_VMX_H
+
+#include <linux/percpu.h>
+#include "arch.h"
+#include "backend.h"
+#include "caps.h"
+#include "controls.h"
+#include "switch.h"
+#include "vcpu.h"
+#include "vmcs.h"
+
+/* MSRs that the host needs only in user mode (uret.c). */
+enum vmx_uret {
+	VMX_URET_STAR,
+	VMX_URET_LSTAR,
+	VMX_URET_SYSCALL_MASK,
+	VMX_URET_TSC_AUX,
+	VMX_NR_URETS,
+};
+
+/**
+ * struct vmx_host - host state in the VMCS, as last written
+ * @cr3: HOST_CR3
+ * @cr4: HOST_CR4
+ * @fs_base: HOST_FS_BASE
+ * @gs_base: HOST_GS_BASE
+ * @rsp: HOST_RSP; written by the entry code
+ * @fs: HOST_FS_SELECTOR
+ * @gs: HOST_GS_SELECTOR
+ * @ds: HOST_DS_SELECTOR
+ * @es: HOST_ES_SELECTOR
+ */
+struct vmx_host {
+	unsigned long cr3;
+	unsigned long cr4;
+	unsigned long fs_base;
+	unsigned long gs_base;
+	unsigned long rsp;
+	u16 fs;
+	u16 gs;
+	u16 ds;
+	u16 es;
+};
+
+/**
+ * struct vmx_saved - what vmx_host_save() found, for vmx_host_restore()
+ * @loaded: the CPU has guest values, and all below is valid
+ * @kernel_gs_base: the thread's user-space GS base
+ * @debugctl: DEBUGCTL, which an exit clears
+ * @fs: selector registers that could not be put into the VMCS
+ * @gs: likewise
+ * @ds: likewise
+ * @es: likewise
+ * @ldt: LDTR
+ */
+struct vmx_saved {
+	bool loaded;
+	unsigned long kernel_gs_base;
+	unsigned long debugctl;
+	u16 fs;
+	u16 gs;
+	u16 ds;
+	u16 es;
+	u16 ldt;
+};
+
+/**
+ * struct vmx_switch - what the entry code works with; offsets in switch.h
+ * @gpr: general registers, in encoding order
+ * @host_rsp: &vmx->host.rsp
+ * @guest_spec_ctrl: the guest's IA32_SPEC_CTRL
+ * @host_spec_ctrl: the host's
+ * @flags: bits VMX_SWITCH_LAUNCHED, VMX_SWITCH_SPEC_CTRL
+ */
+struct vmx_switch {
+	u64 *gpr;
+	unsigned long *host_rsp;
+	u64 guest_spec_ctrl;
+	u64 host_spec_ctrl;
+	u64 flags;
+};
+
+struct vmx_vm {
+	struct hull_vm vm;
+};
+
+/**
+ * struct vmx_vcpu - VMX's half of a vCPU
+ * @vcpu: core's half
+ * @vmcs: its VMCS
+ * @controls: control words as last written
+ * @exceptions: exception bitmap as last written
+ * @cr0_owned: bits of CR0 the guest changes without an exit
+ * @cr4_owned: the same of CR4
+ * @msr_bitmap: its page of MSR bitmaps
+ * @pml: its log of dirty pages, NULL: none
+ * @vpid: its VPID, 0: none
+ * @segments_avail: bit n: @segments[n] is what the VMCS has
+ * @segments: cache of segment registers
+ * @host: host state as last written
+ * @saved: host state to be brought back
+ * @uret: guest values of the MSRs of uret.c
+ * @kernel_gs_base: guest value, when it is not in the MSR
+ * @cstar: guest value of CSTAR, which these CPUs do not use
+ * @spec_ctrl: guest value of IA32_SPEC_CTRL
+ * @reason: exit reason field of the last exit
+ * @soft_nmi_blocked: NMIs are blocked, without hardware that tracks it
+ * @soft_nmi_window: and one is waiting
+ * @irq_window: core/ wants to know when an interrupt can be taken
+ * @shadow_changed: shadow or TF changed: pending debug exceptions follow
+ */
+struct vmx_vcpu {
+	struct hull_vcpu vcpu;
+	struct vmx_vmcs vmcs;
+	struct vmx_controls controls;
+	u32 exceptions;
+	u64 cr0_owned;
+	u64 cr4_owned;
+	unsigned long *msr_bitmap;
+	u64 *pml;
+	u16 vpid;
+	u16 segments_avail;
+	struct hull_segment segments[HULL_NR_SEGS];
+	struct vmx_host host;
+	struct vmx_saved saved;
+	u64 uret[VMX_NR_URETS];
+	u64 kernel_gs_base;
+	u64 cstar;
+	u64 spec_ctrl;
+	u32 reason;
+	bool soft_nmi_blocked;
+	bool soft_nmi_window;
+	bool irq_window;
+	bool shadow_changed;
+};
+
+static inline struct vmx_vcpu *to_vmx(struct hull_vcpu *vcpu)
+{
+	return container_of(vcpu, struct vmx_vcpu, vcpu);
+}
+
+/* cpu.c */
+int vmx_setup(void);
+void vmx_teardown(void);
+int vmx_cpu_enable(void);
+void vmx_cpu_disable(void);
+void vmx_cpu_emergency(void);
+
+/* shared.c: a CPU that KVM uses too.  Preemption off. */
+void vmx_shared_enter(void);
+void vmx_shared_leave(struct vmx_vmcs *vmcs);
+void vmx_shared_forget(void);
+
+/* host.c */
+void vmx_host_init(struct vmx_vcpu *vmx);
+void vmx_host_move(struct vmx_vcpu *vmx, int cpu);
+void vmx_host_save(struct hull_vcpu *vcpu);
+void vmx_host_refresh(struct vmx_vcpu *vmx);
+void vmx_host_restore(struct vmx_vcpu *vmx);
+
+/* uret.c */
+int vmx_uret_slot(u32 index);
+void vmx_uret_load(struct vmx_vcpu *vmx);
+void vmx_uret_put(void);
+void vmx_uret_teardown(void);
+
+/* tlb.c */
+int vmx_vpid_alloc(struct vmx_vcpu *vmx);
+void vmx_vpid_free(struct vmx_vcpu *vmx);
+void vmx_flush_tlb(struct hull_vcpu *vcpu);
+void vmx_flush_gva(struct hull_vcpu *vcpu, u64 gva);
+void vmx_flush_vpid(struct vmx_vcpu *vmx);
+void vmx_flush_everything(void);
+void vmx_set_s2_root(struct hull_vcpu *vcpu);
+
+/* pml.c */
+int vmx_pml_alloc(struct vmx_vcpu *vmx);
+void vmx_pml_init(struct vmx_vcpu *vmx);
+void vmx_pml_drain(struct vmx_vcpu *vmx);
+
+/* msrmap.c */
+int vmx_msr_bitmap_alloc(struct vmx_vcpu *vmx);
+
+/* segment.c */
+u16 vmx_rights_to_attr(u32 rights);
+u32 vmx_attr_to_rights(u16 attr);
+
+/* state.c */
+void vmx_init_control_registers(struct vmx_vcpu *vmx);
+void vmx_write_dirty_regs(struct vmx_vcpu *vmx);
+
+/* inject.c */
+void vmx_sync_pending_debug(struct vmx_vcpu *vmx);
+void vmx_decode_vectoring(struct vmx_vcpu *vmx, u32 info, struct hull_event *event);
+void vmx_nmi_unblocked_by_iret(struct vmx_vcpu *vmx);
+bool vmx_soft_nmi_unblock(struct vmx_vcpu *vmx);
+
+/* exit.c */
+void vmx_decode_exit(struct vmx_vcpu *vmx);
+void vmx_decode_failed_entry(struct vmx_vcpu *vmx);
+
+/* check.c: name of the rule that the guest state violates, NULL: none found. */
+const char *vmx_check_guest_state(struct vmx_vcpu *vmx);
+
+/* enter.S: interrupts off.  0: there was an exit, 1: VMLAUNCH or VMRESUME failed. */
+int vmx_world_switch(struct vmx_switch *sw);
+extern const char vmx_exit_entry[];
+
+/* mitigation.c */
+int vmx_mitigation_setup(void);
+void vmx_mitigation_teardown(void);
+void vmx_mitigate_entry(void);
+void vmx_mitigate_load(struct vmx_vcpu *vmx);
+void vmx_mitigate_put(void);
+
+#define VMX_OP_DECLARE(ret, name, params, args) ret vmx_##name params;
+HULL_BACKEND_OPS(VMX_OP_DECLARE)
+#undef VMX_OP_DECLARE
+
+#endif
