@@ -42,13 +42,11 @@ qemu_output_devices() {
 comma() { printf '%s' "${1//,/,,}"; }
 
 qemu_start() {
-	local accel=(-accel "tcg,thread=multi") output append
+	local accel=(-accel "tcg,thread=multi") output
 
 	[ -n "$RUN_COUNT" ] &&
 		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
 	mapfile -t output < <(qemu_output_devices)
-	append="console=ttyS0 printk.devkmsg=on loglevel=5 panic=-1 oops=panic"
-	append+=" rcupdate.rcu_cpu_stall_timeout=60 $RUN_APPEND"
 
 	machine_run qemu-system-x86_64 -nodefaults -no-user-config -no-reboot \
 		-display none -monitor none -machine q35 -cpu "$RUN_CPU_MODEL" \
@@ -57,7 +55,7 @@ qemu_start() {
 		-fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap" \
 		-device "virtio-9p-pci,fsdev=host,mount_tag=host" \
 		"${output[@]}" -kernel "$KERNEL_IMAGE" -initrd "$RUN_DIR/initrd" \
-		-append "$append"
+		-append "rcupdate.rcu_cpu_stall_timeout=60 $RUN_APPEND"
 }
 
 # The one assertion known to fail in multi-threaded TCG: worth another try.

@@ -8,7 +8,7 @@ run_defaults() {
 	RUN_WITH_KVM='' RUN_UNLOADED='' RUN_CPUS='' RUN_MEM='' RUN_CPU_MODEL=''
 	RUN_COUNT='' RUN_APPEND='' RUN_TIMEOUT='' RUN_LOG='' RUN_TTY=''
 	RUN_MODULES='' RUN_DEPENDS='' RUN_KERNEL_MODULES='' RUN_DEVICE=''
-	RUN_ADD=() RUN_ENV=() RUN_COMMAND=()
+	RUN_KMEMLEAK=on RUN_ADD=() RUN_ENV=() RUN_COMMAND=()
 }
 
 run_options() {
@@ -94,7 +94,15 @@ run_prepare() {
 	trap 'exit 143' TERM HUP
 
 	"${RUN_EMULATOR}_setup"
+	[ -n "$RUN_MODULES" ] || RUN_KMEMLEAK=off
+	RUN_APPEND="$(run_append) $RUN_APPEND"
 	image_initrd || die "the initramfs could not be made"
+}
+
+# Little on the console until guest/init turns it up, and any end is an end.
+run_append() {
+	echo console=ttyS0,115200 loglevel=5 printk.devkmsg=on oops=panic panic=-1 \
+		"kmemleak=$RUN_KMEMLEAK"
 }
 
 run_cleanup() {
