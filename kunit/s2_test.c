@@ -197,7 +197,7 @@ static void s2_watch_small(struct kunit *test)
 				gfn == 0x1f1 || gfn == 0x202);
 
 	/* Writable again without asking the owner, once. */
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x1f1, true, 1), 1);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x1f1, HULL_ACC_WRITE, 1), 1);
 	KUNIT_EXPECT_TRUE(test, entry_of(&s2, 0x1f1, &level) & with_ad.write);
 
 	write_lock(&s2.lock);
@@ -223,8 +223,8 @@ static void s2_watched_large_is_split(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, hull_s2_watch(&s2, 0x40000, 0x80000));
 	write_unlock(&s2.lock);
 	/* A large leaf may not be made writable while writes are watched. */
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x40123, true, 1), 0);
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x40123, false, 1), 3);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x40123, HULL_ACC_WRITE, 1), 0);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x40123, HULL_ACC_READ, 1), 3);
 
 	KUNIT_ASSERT_EQ(test, install_leaf(test, &s2, &leaf), HULL_S2_INSTALLED);
 	entry = entry_of(&s2, 0x40123, &level);
@@ -241,6 +241,37 @@ static void s2_watched_large_is_split(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s2_pfn(entry), 0x80200ull);
 	KUNIT_EXPECT_FALSE(test, entry & with_ad.write);
 	hull_s2_destroy(&s2);
+}
+
+static void exec_large(struct kunit *test, const struct hull_s2_format *fmt)
+{
+	u64 mask = fmt->exec | fmt->noexec;
+	struct hull_s2_leaf leaf = {
+		.gfn = 0x203, .pfn = 0x403, .level = 1, .host_write = true, .exec = true,
+	};
+	struct hull_s2 s2;
+	int level;
+
+	setup(test, &s2, fmt, 4);
+	s2.large_exec = false;
+	map(test, &s2, 0x200, 0x400, 2, true);
+	KUNIT_EXPECT_EQ(test, entry_of(&s2, 0x203, &level) & mask, fmt->noexec);
+	KUNIT_EXPECT_EQ(test, level, 2);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x203, HULL_ACC_EXEC, 3), 0);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x203, HULL_ACC_WRITE, 3), 2);
+
+	KUNIT_ASSERT_EQ(test, install_leaf(test, &s2, &leaf), HULL_S2_INSTALLED);
+	KUNIT_EXPECT_EQ(test, entry_of(&s2, 0x203, &level) & mask, fmt->exec);
+	KUNIT_EXPECT_EQ(test, level, 1);
+	KUNIT_EXPECT_EQ(test, entry_of(&s2, 0x3ff, &level) & mask, fmt->exec);
+	KUNIT_EXPECT_EQ(test, s2_pfn(entry_of(&s2, 0x3ff, &level)), 0x5ffull);
+	hull_s2_destroy(&s2);
+}
+
+static void s2_exec_large(struct kunit *test)
+{
+	exec_large(test, &with_ad);
+	exec_large(test, &without_ad);
 }
 
 static void s2_hardware_log(struct kunit *test)
@@ -287,8 +318,8 @@ static void age_with(struct kunit *test, const struct hull_s2_format *fmt)
 	KUNIT_EXPECT_FALSE(test, hull_s2_young(&s2, 0, 0x400));
 	write_unlock(&s2.lock);
 
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 7, false, 3), 1);
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x300, true, 3), 2);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 7, HULL_ACC_READ, 3), 1);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 0x300, HULL_ACC_WRITE, 3), 2);
 	KUNIT_EXPECT_TRUE(test, entry_of(&s2, 0x300, &level) & fmt->write);
 	KUNIT_EXPECT_EQ(test, s2_pfn(entry_of(&s2, 7, &level)), 0x70ull);
 	KUNIT_EXPECT_FALSE(test, entry_of(&s2, 7, &level) & s2.aged);
@@ -299,7 +330,7 @@ static void age_with(struct kunit *test, const struct hull_s2_format *fmt)
 	write_unlock(&s2.lock);
 	/* Aged entries are cached still: taking them out needs a flush. */
 	KUNIT_EXPECT_TRUE(test, zap(&s2, 7, 8));
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 7, false, 3), 0);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 7, HULL_ACC_READ, 3), 0);
 	hull_s2_destroy(&s2);
 }
 
@@ -314,11 +345,11 @@ static void s2_fixup_refuses(struct kunit *test)
 	struct hull_s2 s2;
 
 	setup(test, &s2, &with_ad, 4);
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 1, false, 3), 0);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 1, HULL_ACC_READ, 3), 0);
 	/* Read-only in the owner's tables. */
 	map(test, &s2, 1, 0x1, 1, false);
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 1, true, 3), 0);
-	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 1, false, 3), 1);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 1, HULL_ACC_WRITE, 3), 0);
+	KUNIT_EXPECT_EQ(test, hull_s2_fixup(&s2, 1, HULL_ACC_READ, 3), 1);
 	hull_s2_destroy(&s2);
 }
 
@@ -329,6 +360,7 @@ static struct kunit_case s2_cases[] = {
 	KUNIT_CASE(s2_zap_ranges),
 	KUNIT_CASE(s2_watch_small),
 	KUNIT_CASE(s2_watched_large_is_split),
+	KUNIT_CASE(s2_exec_large),
 	KUNIT_CASE(s2_hardware_log),
 	KUNIT_CASE(s2_age),
 	KUNIT_CASE(s2_fixup_refuses),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A VM's memory from its first to its last moment. */
+#include <linux/cpu.h>
+#include <asm/cpufeature.h>
 #include "../backend.h"
 #include "../vm.h"
 #include "s2.h"
@@ -22,6 +24,7 @@ int hull_mem_init(struct hull_vm *vm)
 	r = hull_s2_init(&mem->s2, hull_backend->s2, caps->s2_levels, caps->s2_page_sizes);
 	if (r)
 		goto err_slots;
+	mem->s2.large_exec = !boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT) || cpu_mitigations_off();
 	mem->notifier.ops = &hull_notifier_ops;
 	r = mmu_notifier_register(&mem->notifier, current->mm);
 	if (r)

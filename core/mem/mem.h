@@ -67,6 +67,7 @@ struct hull_slots;
  * @root_table: the same, mapped [I]
  * @levels: 4 or 5 [I]
  * @max_leaf: highest level at which an entry may map a page [I]
+ * @large_exec: leaves above level 1 may be executable [I]
  * @host_write: software bit: the owner's mapping is writable [I]
  * @aged: software bit: present bits are taken away to see the next use [I]
  * @seq: raised by every MMU notifier invalidation (under @lock for write)
@@ -80,6 +81,7 @@ struct hull_s2 {
 	u64 *root_table;
 	u8 levels;
 	u8 max_leaf;
+	bool large_exec;
 	u64 host_write;
 	u64 aged;
 	unsigned long seq;

@@ -23,6 +23,7 @@ int hull_s2_init(struct hull_s2 *s2, const struct hull_s2_format *fmt,
 	s2->fmt = fmt;
 	s2->levels = levels;
 	s2->max_leaf = fls(page_sizes);
+	s2->large_exec = true;
 	s2->host_write = 1ull << __ffs64(fmt->sw);
 	s2->aged = 1ull << __ffs64(fmt->sw & ~s2->host_write);
 	s2->root_table = table_alloc();
@@ -92,16 +93,21 @@ bool hull_s2_next_span(struct hull_s2 *s2, u64 *gfn, u64 end, struct hull_s2_spa
 	return false;
 }
 
-static u64 present_bits(const struct hull_s2 *s2)
+/* What every leaf of @level has: it can be read and, mostly, executed. */
+static u64 present_bits(const struct hull_s2 *s2, int level)
 {
-	return s2->fmt->read | s2->fmt->exec;
+	const struct hull_s2_format *fmt = s2->fmt;
+
+	if (level > 1 && !s2->large_exec)
+		return fmt->read | fmt->noexec;
+	return fmt->read | fmt->exec;
 }
 
 static u64 leaf_entry(const struct hull_s2 *s2, const struct hull_s2_leaf *leaf, int level)
 {
 	const struct hull_s2_format *fmt = s2->fmt;
 	u64 pfn = leaf->pfn & ~(s2_span(level) - 1);
-	u64 entry = __sme_set(pfn << PAGE_SHIFT) | present_bits(s2) | fmt->accessed;
+	u64 entry = __sme_set(pfn << PAGE_SHIFT) | present_bits(s2, level) | fmt->accessed;
 
 	entry |= leaf->uncached ? fmt->leaf_uncached : fmt->leaf;
 	if (level > 1)
@@ -132,6 +138,17 @@ static enum hull_s2_install set_leaf(struct hull_s2 *s2, const struct hull_s2_le
 	return HULL_S2_INSTALLED;
 }
 
+/* The first of the leaves of @level that take the place of the larger @old. */
+static u64 child_leaf(const struct hull_s2 *s2, u64 old, int level)
+{
+	if (level > 1)
+		return old;
+	old &= ~s2->fmt->large;
+	if (s2_present(s2, old))
+		old = (old & ~s2->fmt->noexec) | present_bits(s2, level);
+	return old;
+}
+
 /* Link an empty table, or one that maps what the large leaf @old maps. */
 static bool link_table(struct hull_s2 *s2, u64 *entry, u64 old, int level,
 		       struct hull_s2_pool *pool)
@@ -140,7 +157,7 @@ static bool link_table(struct hull_s2 *s2, u64 *entry, u64 old, int level,
 	u64 new = __sme_set(__pa(table)) | s2->fmt->table;
 
 	if (old) {
-		u64 child = level == 2 ? old & ~s2->fmt->large : old;
+		u64 child = child_leaf(s2, old, level - 1);
 		unsigned int i;
 
 		for (i = 0; i < S2_ENTRIES; i++)
@@ -156,10 +173,12 @@ static bool link_table(struct hull_s2 *s2, u64 *entry, u64 old, int level,
 	return true;
 }
 
-/* Does the leaf @old already allow what @leaf is to allow? */
-static bool allows(const struct hull_s2 *s2, u64 old, const struct hull_s2_leaf *leaf)
+/* May the leaf @entry, larger than @leaf, stay as large as it is? */
+static bool may_stay(const struct hull_s2 *s2, u64 entry, const struct hull_s2_leaf *leaf)
 {
-	return s2_present(s2, old) && (!leaf->write || old & s2->fmt->write);
+	if (leaf->exec && !s2->large_exec)
+		return false;
+	return !leaf->write || (s2_present(s2, entry) && entry & s2->fmt->write);
 }
 
 enum hull_s2_install hull_s2_install(struct hull_s2 *s2, const struct hull_s2_leaf *leaf,
@@ -177,11 +196,7 @@ enum hull_s2_install hull_s2_install(struct hull_s2 *s2, const struct hull_s2_le
 			level--;
 			continue;
 		}
-		if (level <= leaf->level)
-			return set_leaf(s2, leaf, level, entry, old);
-		if (old && allows(s2, old, leaf))
-			return HULL_S2_INSTALLED;
-		if (old && !leaf->write)
+		if (level <= leaf->level || (old && may_stay(s2, old, leaf)))
 			return set_leaf(s2, leaf, level, entry, old);
 		if (!pool->nr) {
 			pool->want = level - leaf->level;
@@ -191,7 +206,7 @@ enum hull_s2_install hull_s2_install(struct hull_s2 *s2, const struct hull_s2_le
 	}
 }
 
-int hull_s2_fixup(struct hull_s2 *s2, u64 gfn, bool write, int max_write_level)
+int hull_s2_fixup(struct hull_s2 *s2, u64 gfn, u8 access, int max_write_level)
 {
 	const struct hull_s2_format *fmt = s2->fmt;
 	int level = 1, result = 0;
@@ -205,8 +220,10 @@ int hull_s2_fixup(struct hull_s2 *s2, u64 gfn, bool write, int max_write_level)
 	do {
 		if (!s2_present(s2, old) && !(old & s2->aged))
 			goto out;
-		new = (old & ~s2->aged) | present_bits(s2) | fmt->accessed;
-		if (write) {
+		new = (old & ~s2->aged) | present_bits(s2, level) | fmt->accessed;
+		if (access & HULL_ACC_EXEC && level > 1 && !s2->large_exec)
+			goto out;
+		if (access & HULL_ACC_WRITE) {
 			if (!(old & s2->host_write) || level > max_write_level)
 				goto out;
 			new |= fmt->write | fmt->dirty;

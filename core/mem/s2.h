@@ -83,7 +83,11 @@ static inline u64 s2_watch_bit(const struct hull_s2 *s2, int level)
 
 /* s2.c */
 
-/* 0 or -ENOMEM.  @page_sizes: bit 0 4K, bit 1 2M, bit 2 1G. */
+/*
+ * 0 or -ENOMEM.  @page_sizes: bit 0 4K, bit 1 2M, bit 2 1G.  Afterwards
+ * s2->large_exec may be cleared, for processors which a guest can hang by
+ * changing the size of a page that is being executed.
+ */
 int hull_s2_init(struct hull_s2 *s2, const struct hull_s2_format *fmt,
 		 u8 levels, u8 page_sizes);
 
@@ -94,6 +98,7 @@ int hull_s2_init(struct hull_s2 *s2, const struct hull_s2_format *fmt,
  * @level: largest mapping that is right
  * @host_write: the owner may write, and so may the guest in principle
  * @write: the guest wrote: the leaf must allow it
+ * @exec: the guest executes: likewise
  * @watched: writes must become known: leave it protected unless @write
  * @uncached: device memory
  */
@@ -103,6 +108,7 @@ struct hull_s2_leaf {
 	int level;
 	bool host_write;
 	bool write;
+	bool exec;
 	bool watched;
 	bool uncached;
 };
@@ -134,12 +140,12 @@ enum hull_s2_install hull_s2_install(struct hull_s2 *s2, const struct hull_s2_le
 				     struct hull_s2_pool *pool);
 
 /*
- * Grant @write, or a use after ageing, where the leaf of @gfn needs nothing
+ * Grant @access, or a use after ageing, where the leaf of @gfn needs nothing
  * else.  Takes no lock and does not sleep.  Level of the leaf, 0: not possible.
  * @max_write_level: leaves above it are not made writable (they are to be split
  * first).
  */
-int hull_s2_fixup(struct hull_s2 *s2, u64 gfn, bool write, int max_write_level);
+int hull_s2_fixup(struct hull_s2 *s2, u64 gfn, u8 access, int max_write_level);
 
 /**
  * struct hull_s2_span - consecutive entries of one table

@@ -49,16 +49,19 @@ static int aligned_level(const struct hull_s2 *s2, const struct hull_slot *slot,
 }
 
 static void leaf_init(struct hull_s2_leaf *leaf, const struct hull_s2 *s2,
-		      const struct hull_slot *slot, u64 gfn, bool write,
+		      const struct hull_slot *slot, u64 gfn, u8 access,
 		      const struct hull_host_page *hp)
 {
+	bool small = slot->dirty || (access & HULL_ACC_EXEC && !s2->large_exec);
+
 	leaf->gfn = gfn;
 	leaf->pfn = hp->pfn;
 	leaf->host_write = hp->writable && hull_slot_writable(slot);
-	leaf->write = write;
+	leaf->write = access & HULL_ACC_WRITE;
+	leaf->exec = access & HULL_ACC_EXEC;
 	leaf->watched = slot->dirty;
 	leaf->uncached = hp->uncached;
-	leaf->level = slot->dirty ? 1 : aligned_level(s2, slot, gfn);
+	leaf->level = small ? 1 : aligned_level(s2, slot, gfn);
 }
 
 static void zap_conflict(struct hull_vm *vm, u64 gfn)
@@ -149,7 +152,7 @@ enum hull_s2_result hull_s2_fault(struct hull_vcpu *vcpu, u64 gpa, u8 access, in
 	r = hull_host_get(hva, write, hull_slot_writable(slot), &hp);
 	if (r)
 		return fault_error(r, hva, err);
-	leaf_init(&leaf, s2, slot, gfn, write, &hp);
+	leaf_init(&leaf, s2, slot, gfn, access, &hp);
 	r = map_page(vm, &leaf, hva, seq);
 	hull_host_put(&hp);
 	if (r)
@@ -169,7 +172,7 @@ bool hull_s2_fault_fast(struct hull_vcpu *vcpu, u64 gpa, u8 access)
 
 	if (!slot || (write && !hull_slot_writable(slot)))
 		return false;
-	if (!hull_s2_fixup(&vm->mem.s2, gfn, write, slot->dirty ? 1 : 3))
+	if (!hull_s2_fixup(&vm->mem.s2, gfn, access, slot->dirty ? 1 : 3))
 		return false;
 	if (write)
 		hull_slot_mark_dirty(slot, gfn);
