@@ -118,6 +118,7 @@ enum hull_emul_result emul_check_segment(struct hull_emul *e,
 							X86_TRAP_GP, 0);
 }
 
+/* Operands of 32 bytes need 16-byte alignment only. */
 enum hull_emul_result emul_address(struct hull_emul *e, enum hull_seg seg,
 				   u64 ea, unsigned int len,
 				   enum hull_emul_access access, u64 *linear)
@@ -127,7 +128,7 @@ enum hull_emul_result emul_address(struct hull_emul *e, enum hull_seg seg,
 	res = emul_check_segment(e, seg, ea, len, access, linear);
 	if (res)
 		return res;
-	if (is_power_of_2(len) && (*linear & (len - 1)) &&
+	if (is_power_of_2(len) && (*linear & (min(len, 16U) - 1)) &&
 	    emul_alignment_checked(e))
 		return emul_fault_error(e, X86_TRAP_AC, 0);
 	return HULL_EMUL_OK;

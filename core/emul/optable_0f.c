@@ -112,6 +112,10 @@ static const struct hull_op opcode_29[NR_MP] = {
 static const struct hull_op opcode_2b[NR_MP] = {
 	[MP_NONE] = STORE_MEM(VM_FULL | VM_ALIGN),	/* MOVNTPS */
 	[MP_66] = STORE_MEM(VM_FULL | VM_ALIGN),	/* MOVNTPD */
+	[MP_F3] = ROW_ARG(emul_op_vmove, VM_STORE | 4,	/* MOVNTSS */
+			  OP_MODRM | OP_MEM),
+	[MP_F2] = ROW_ARG(emul_op_vmove, VM_STORE | 8,	/* MOVNTSD */
+			  OP_MODRM | OP_MEM),
 };
 
 static const struct hull_op opcode_6e[NR_MP] = {
@@ -123,6 +127,13 @@ static const struct hull_op opcode_6f[NR_MP] = {
 	[MP_NONE] = MMX_LOAD,				/* MOVQ */
 	[MP_66] = LOAD(VM_FULL | VM_ALIGN),		/* MOVDQA */
 	[MP_F3] = LOAD(VM_FULL),			/* MOVDQU */
+};
+
+/* VMREAD; EXTRQ and INSERTQ with two immediates. */
+static const struct hull_op opcode_78[NR_MP] = {
+	[MP_NONE] = ROW_DECODE(OP_MODRM),
+	[MP_66] = ROW_DECODE(OP_MODRM | OP_IW),
+	[MP_F2] = ROW_DECODE(OP_MODRM | OP_IW),
 };
 
 static const struct hull_op opcode_7e[NR_MP] = {
@@ -190,7 +201,8 @@ const struct hull_op emul_map_0f[256] = {
 	[0x70 ... 0x73] = ROW_DECODE(SSE | OP_IB),
 	[0x74 ... 0x76] = ROW_DECODE(SSE),
 	[0x77] = ROW_DECODE(OP_VEX),			/* EMMS, VZEROUPPER */
-	[0x78 ... 0x79] = ROW_DECODE(OP_MODRM),		/* VMREAD, VMWRITE */
+	[0x78] = ROW_PREFIX(opcode_78),
+	[0x79] = ROW_DECODE(OP_MODRM),			/* VMWRITE */
 	[0x7c ... 0x7d] = ROW_DECODE(SSE),
 	[0x7e] = ROW_PREFIX(opcode_7e),
 	[0x7f] = ROW_PREFIX(opcode_7f),

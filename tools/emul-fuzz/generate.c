@@ -282,7 +282,7 @@ static void set_flags(struct fuzz_case *c)
 {
 	c->in.rflags = X86_EFLAGS_FIXED | X86_EFLAGS_IF |
 		       (random_u64() & (EMUL_ARITH_FLAGS | X86_EFLAGS_DF));
-	if (one_in(16))
+	if (one_in(8))
 		c->in.rflags |= X86_EFLAGS_AC;
 }
 
@@ -301,11 +301,12 @@ static void set_vectors(struct fuzz_case *c)
 		((u64 *)c->in.mmx)[i] = random_u64();
 }
 
-static bool near_end(const struct fuzz_case *c)
+static bool may_not_end(const struct fuzz_case *c)
 {
 	u64 base = segment_hidden(c->selector[HULL_SEG_CS])->base;
+	bool many_prefixes = (c->bytes[1] & ~1) != 0xc4;
 
-	return base + c->in.rip + HULL_INSN_MAX >=
+	return many_prefixes || base + c->in.rip + HULL_INSN_MAX >=
 	       FUZZ_BASE + FUZZ_PAGES * PAGE_BYTES;
 }
 
@@ -324,7 +325,7 @@ static bool may_run(const struct fuzz_case *c)
 	 */
 	if ((c->insn.prefix & HULL_PREFIX_VEX) &&
 	    (c->decoded == EMUL_DECODE_TOO_LONG ||
-	     (c->decoded == EMUL_DECODE_INVALID && near_end(c))))
+	     (c->decoded == EMUL_DECODE_INVALID && may_not_end(c))))
 		return false;
 	if (c->decoded == EMUL_DECODE_TOO_LONG)
 		return true;
