@@ -589,8 +589,12 @@ static bool try_fast(struct hull_vcpu *vcpu, enum hull_run *r)
 	case SLOW:
 		return false;
 	case FAST_INSN:
-		/* LMSW may read memory; CR4.OSXSAVE decides whose XCR0 is loaded. */
-		if (x->kind == HULL_EXIT_CR && (!x->cr.known || x->cr.cr == 4))
+		/*
+		 * LMSW and the PDPTRs are read from memory; CR4.OSXSAVE decides
+		 * whose XCR0 is loaded.
+		 */
+		if (x->kind == HULL_EXIT_CR &&
+		    (!x->cr.known || (x->cr.op != HULL_CR_READ && x->cr.cr != 8)))
 			return false;
 		if (!know_length(vcpu))
 			return false;
