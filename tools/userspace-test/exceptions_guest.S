@@ -16,11 +16,11 @@ BEGIN(exceptions)
 	CASE(3, mov $0xf8, %ecx; mov %ecx, %ds)		/* beyond the table */
 	CASE(4, mov $SEL_SPARE, %ecx; mov %ecx, %ds)	/* not present */
 	CASE(5, movabs $0x8000000000000000, %rcx; mov (%rcx), %al)
-	CASE(6, movabs $0x8000000000000000, %rsp; push %rax)
-	CASE(7, mov $STACK_TOP, %esp; int $0x80)
+	CASE(6, mov $SEL_SPARE, %ecx; mov %ecx, %ss)
+	CASE(7, int $0x80)
 	CASE(8, mov %cr0, %rax; or $8, %rax; mov %rax, %cr0; fldz)
 	CASE(9, mov %cr0, %rax; and $-9, %rax; mov %rax, %cr0; mov $0x80000000, %ecx; wrmsr)
-	CASE(10, movl $0x1d80, -4(%rsp); ldmxcsr -4(%rsp); pxor %xmm0, %xmm0; divss %xmm0, %xmm0)
+	CASE(10, fninit; movw $0x37b, -2(%rsp); fldcw -2(%rsp); fld1; fldz; fdivrp; fwait)
 	CASE(11, xor %eax, %eax; mov %rax, %cr3; hlt)
 END(exceptions)
 

@@ -282,12 +282,12 @@ static void test_sync_regs_bad_input(void)
 
 	GUEST(&g, LONG64, run_count);
 	guest_get_regs(&g, &before);
-	g.run->kvm_valid_regs = 1ULL << 63;
+	g.run->kvm_valid_regs = 1U << 31;
 	CHECK_RET(hull_vcpu_run(g.vcpu), -EINVAL);
 	g.run->kvm_valid_regs = KVM_SYNC_X86_VALID_FIELDS + 1;
 	CHECK_RET(hull_vcpu_run(g.vcpu), -EINVAL);
 	g.run->kvm_valid_regs = 0;
-	g.run->kvm_dirty_regs = 1ULL << 63;
+	g.run->kvm_dirty_regs = 1U << 31;
 	CHECK_RET(hull_vcpu_run(g.vcpu), -EINVAL);
 	/* Values that the plain call refuses, too */
 	g.run->kvm_valid_regs = KVM_SYNC_X86_SREGS;

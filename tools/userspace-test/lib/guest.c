@@ -417,6 +417,17 @@ bool host_is_amd(void)
 	return ebx == signature_AMD_ebx;
 }
 
+bool host_is_tcg(void)
+{
+	unsigned int eax, sig[3];
+
+	__cpuid(1, eax, sig[0], sig[1], sig[2]);
+	if (!(sig[1] >> 31))
+		return false;
+	__cpuid(0x40000000, eax, sig[0], sig[1], sig[2]);
+	return !memcmp(sig, "TCGTCGTCGTCG", 12);
+}
+
 bool is_in_tree_kvm(struct guest *g)
 {
 	char path[64], name[256] = { 0 };

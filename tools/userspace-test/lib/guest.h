@@ -89,6 +89,8 @@ uint64_t guest_rax(struct guest *g);
 const char *exit_name(const struct kvm_run *run);
 
 bool host_is_amd(void);
+/* Whether the machine's CPU is QEMU's emulated one, which has gaps of its own. */
+bool host_is_tcg(void);
 /* Whether the device under test is KVM itself, for what is beyond KVM. */
 bool is_in_tree_kvm(struct guest *g);
 bool guest_has_cpuid(struct guest *g, uint32_t leaf, uint32_t index, int reg, int bit);
