@@ -174,6 +174,7 @@ struct hull_vcpu {
 	struct hull_msrs *msrs;		/* values of the MSR table's stored rows */
 	struct fpu_guest fpu;
 	u64 pkru;			/* while the guest's FPU state is loaded */
+	bool xcr_loaded;		/* XCR0, XSS and PKRU in the CPU are the guest's */
 	u32 host_pkru;			/* the thread's, while the CPU has the guest's */
 
 	/* Emulation and exits to user space. */

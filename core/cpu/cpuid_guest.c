@@ -19,6 +19,7 @@
 #include "../vcpu.h"
 #include "cpuid.h"
 #include "msr.h"
+#include "xstate.h"
 
 #define B(name)	BIT(X86_FEATURE_##name & 31)
 
@@ -136,10 +137,12 @@ void hull_cpuid_lookup(const struct hull_cpuid *c, u32 leaf, u32 subleaf, u32 ou
 
 void hull_execute_cpuid(struct hull_vcpu *vcpu)
 {
+	u32 leaf = hull_gpr(vcpu, HULL_RAX);
 	u32 out[4];
 
-	hull_cpuid_lookup(&vcpu->cpuid, hull_gpr(vcpu, HULL_RAX),
-			  hull_gpr(vcpu, HULL_RCX), out);
+	if (leaf == 0xd)
+		hull_xcr_sync(vcpu);
+	hull_cpuid_lookup(&vcpu->cpuid, leaf, hull_gpr(vcpu, HULL_RCX), out);
 	hull_set_gpr(vcpu, HULL_RAX, out[0]);
 	hull_set_gpr(vcpu, HULL_RBX, out[1]);
 	hull_set_gpr(vcpu, HULL_RCX, out[2]);

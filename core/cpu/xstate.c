@@ -34,7 +34,22 @@ static struct {
 	u64 xcr0;
 	u64 xss;
 	size_t uabi_size;
+	bool silent_xsetbv;
 } host __ro_after_init;
+
+/*
+ * QEMU's TCG ignores the intercept of XSETBV: the guest's XCR0 then changes
+ * without an exit and has to be read back from the CPU.
+ */
+static bool xsetbv_is_silent(void)
+{
+	u32 eax, sig[3];
+
+	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR) || !boot_cpu_has(X86_FEATURE_XSAVE))
+		return false;
+	cpuid(0x40000000, &eax, &sig[0], &sig[1], &sig[2]);
+	return !memcmp(sig, "TCGTCGTCGTCG", sizeof(sig));
+}
 
 int hull_xstate_setup(void)
 {
@@ -47,6 +62,7 @@ int hull_xstate_setup(void)
 	if (!fpu_alloc_guest_fpstate(&probe))
 		return -ENOMEM;
 	host.uabi_size = probe.uabi_size;
+	host.silent_xsetbv = xsetbv_is_silent();
 	fpu_free_guest_fpstate(&probe);
 	return 0;
 }
@@ -120,6 +136,7 @@ void hull_xcr_enter(struct hull_vcpu *vcpu)
 	fpregs_assert_state_consistent();
 
 	load_xcr(vcpu, vcpu->xcr0, vcpu->xss);
+	vcpu->xcr_loaded = true;
 	if (!uses_pkru(vcpu))
 		return;
 	/* Not thread.pkru: that is current only when another thread runs. */
@@ -128,8 +145,24 @@ void hull_xcr_enter(struct hull_vcpu *vcpu)
 		wrpkru(vcpu->pkru);
 }
 
+void hull_xcr_sync(struct hull_vcpu *vcpu)
+{
+	u64 xcr0;
+
+	if (likely(!host.silent_xsetbv) || !vcpu->xcr_loaded ||
+	    !(hull_cr4(vcpu) & X86_CR4_OSXSAVE))
+		return;
+	xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
+	if (xcr0 == vcpu->xcr0)
+		return;
+	vcpu->xcr0 = xcr0;
+	hull_cpuid_refresh(vcpu);
+}
+
 void hull_xcr_leave(struct hull_vcpu *vcpu)
 {
+	hull_xcr_sync(vcpu);
+	vcpu->xcr_loaded = false;
 	if (uses_pkru(vcpu)) {
 		vcpu->pkru = rdpkru();
 		if (vcpu->pkru != vcpu->host_pkru)

@@ -28,6 +28,8 @@ void hull_fpu_leave(struct hull_vcpu *vcpu);
 /* XCR0, XSS, PKRU: right before the entry and right after the exit, irqs off. */
 void hull_xcr_enter(struct hull_vcpu *vcpu);
 void hull_xcr_leave(struct hull_vcpu *vcpu);
+/* vcpu->xcr0 is about to be looked at; irqs off, or outside the two above. */
+void hull_xcr_sync(struct hull_vcpu *vcpu);
 
 int hull_get_fpu(struct hull_vcpu *vcpu, struct kvm_fpu *fpu);
 int hull_set_fpu(struct hull_vcpu *vcpu, const struct kvm_fpu *fpu);
