@@ -5,6 +5,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/kvm.h>
+#include <linux/signal.h>
 #include <linux/uaccess.h>
 #include "backend.h"
 #include "cpu/cpuid.h"
