@@ -188,7 +188,8 @@ static u64 ratio_for(u32 khz)
 		return 0;
 	if (hull_tsc_within_tolerance(khz, host))
 		return 1ull << caps->tsc_ratio_bits;
-	if (!caps->tsc_ratio_bits)
+	/* The second test keeps the quotient below within 64 bits. */
+	if (!caps->tsc_ratio_bits || khz >> (63 - caps->tsc_ratio_bits) >= host)
 		return 0;
 	ratio = hull_tsc_ratio(khz, host, caps->tsc_ratio_bits);
 	return ratio <= caps->tsc_ratio_max ? ratio : 0;
