@@ -13,7 +13,8 @@ bochs_setup() {
 	: "${RUN_CPUS:=1}"
 	: "${RUN_CPU_MODEL:=$(bochs_default_model)}"
 	: "${RUN_TIMEOUT:=1800}"
-	RUN_APPEND="$(bochs_quirks) $RUN_APPEND"
+	# A triple fault ends Bochs; any other reset would start the machine anew.
+	RUN_APPEND="reboot=triple $(bochs_quirks) $RUN_APPEND"
 	# Tracking and scanning cost more here than the tests; the svm machine has it.
 	RUN_KMEMLEAK=off
 }
