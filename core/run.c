@@ -33,6 +33,13 @@ static bool ready_for_injection(struct hull_vcpu *vcpu)
 	return hull_interrupt_allowed(vcpu);
 }
 
+/* Is what user space waits for already so?  NMIs go in before it is asked. */
+static bool window_open(struct hull_vcpu *vcpu)
+{
+	return vcpu->run->request_interrupt_window && !vcpu->ev.nmi_pending &&
+	       ready_for_injection(vcpu);
+}
+
 /*
  * Serve the requests.  HULL_RUN_USER or _ERROR when one of them ends KVM_RUN.
  * Preemption on; the vCPU is loaded.
@@ -200,14 +207,15 @@ static enum hull_run run_loop(struct hull_vcpu *vcpu)
 			return HULL_RUN_USER;
 		}
 
+		if (window_open(vcpu)) {
+			vcpu->run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
+			return HULL_RUN_USER;
+		}
+
 		if (enter_stretch(vcpu, &r))
 			r = hull_handle_exit(vcpu);
 		if (r != HULL_RUN_RESUME)
 			return r;
-		if (vcpu->run->request_interrupt_window && ready_for_injection(vcpu)) {
-			vcpu->run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
-			return HULL_RUN_USER;
-		}
 	}
 }
 

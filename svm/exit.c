@@ -275,6 +275,8 @@ void svm_decode_exit(struct svm_vcpu *svm)
 	if (unlikely(control->exit_int_info & SVM_EVENT_VALID))
 		svm_decode_vectoring(svm, control->exit_int_info,
 				     row->kind == HULL_EXIT_TASK_SWITCH);
+	else if (unlikely(svm->soft_injected && row->kind == HULL_EXIT_FAIL_ENTRY))
+		svm->vcpu.rip = svm->soft_rip;
 	svm->soft_injected = false;
 
 	if (row->insn && svm_features.nrips)
