@@ -11,6 +11,7 @@
 #include <linux/percpu.h>
 #include <linux/string.h>
 #include <asm/debugreg.h>
+#include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "cpu/cpuid.h"
 #include "svm.h"
@@ -65,12 +66,17 @@ static void decode_page_fault(struct svm_vcpu *svm, struct hull_exit *exit)
 	exit->exception.payload = svm->vmcb->control.exit_info_2;
 }
 
-/* DR6 tells what happened; all of its bits but the causes read as ones. */
+/*
+ * DR6 tells what happened; all of its bits but the causes read as ones.  There
+ * are emulated CPUs that exit before they write DR6: then TF tells.
+ */
 static void decode_debug(struct svm_vcpu *svm, struct hull_exit *exit)
 {
 	u64 dr6 = svm->vmcb->save.dr6 ^ DR6_RESERVED;
 
 	decode_exception(svm, exit);
+	if (!dr6 && svm->vcpu.rflags & X86_EFLAGS_TF)
+		dr6 = DR_STEP;
 	if (svm_nmi_debug_trap(svm, &dr6)) {
 		exit->kind = HULL_EXIT_NMI_WINDOW;
 		return;

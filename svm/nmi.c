@@ -85,10 +85,10 @@ void svm_nmi_iret(struct svm_vcpu *svm)
  */
 bool svm_nmi_debug_trap(struct svm_vcpu *svm, u64 *dr6)
 {
-	if (!svm->stepping || !svm->step_tf || !(*dr6 & DR_STEP))
+	if (!svm->stepping || !svm->step_tf)
 		return false;
 	*dr6 &= ~DR_STEP;
 	if (svm->vcpu.dbg.passthrough)
 		svm->vcpu.dbg.dr6 &= ~DR_STEP;
-	return !(*dr6 & (DR_TRAP_BITS | DR_STEP));
+	return !*dr6;
 }
