@@ -141,11 +141,66 @@ static void slots_by_hva(struct kunit *test)
 	hull_slots_free(set);
 }
 
+#define MANY	1000
+
+/*
+ * So many that there are several chunks, added in an order that is not theirs
+ * (every number appears once, as 7 and 1000 have no common divisor), all with
+ * the same host address or all with different ones, and removed again.
+ */
+static void many_slots(struct kunit *test, bool same_hva)
+{
+	struct hull_slot *slot = kunit_kcalloc(test, MANY, sizeof(*slot), GFP_KERNEL);
+	struct hull_mem mem = {};
+	struct hull_hva_iter it;
+	struct hull_slots *set;
+	unsigned int i, n;
+
+	KUNIT_ASSERT_NOT_NULL(test, slot);
+	KUNIT_ASSERT_EQ(test, hull_slots_init(&mem), 0);
+	set = rcu_dereference_protected(mem.slots, true);
+	for (n = 0; n < MANY; n++) {
+		i = n * 7 % MANY;
+		slot[i].base_gfn = i * 4;
+		slot[i].npages = 3;
+		slot[i].hva = same_hva ? PAGES(0x1000) : PAGES((MANY - i) * 8);
+		set = add(test, set, NULL, &slot[i]);
+	}
+	KUNIT_EXPECT_EQ(test, set->nr, MANY);
+	for (i = 0; i < MANY; i++) {
+		KUNIT_ASSERT_PTR_EQ(test, hull_slots_find(set, i * 4 + 2),
+				    (const struct hull_slot *)&slot[i]);
+		KUNIT_ASSERT_NULL(test, hull_slots_find(set, i * 4 + 3));
+	}
+	n = 0;
+	hull_hva_iter_init(&it, set, 0, ~0ul);
+	while (hull_hva_iter_next(&it))
+		n++;
+	KUNIT_EXPECT_EQ(test, n, MANY);
+
+	for (n = 0; n < MANY; n++) {
+		i = n * 7 % MANY;
+		set = add(test, set, &slot[i], NULL);
+		KUNIT_ASSERT_NULL(test, hull_slots_find(set, i * 4));
+		KUNIT_ASSERT_EQ(test, set->nr, MANY - 1 - n);
+	}
+	hull_hva_iter_init(&it, set, 0, ~0ul);
+	KUNIT_EXPECT_FALSE(test, hull_hva_iter_next(&it));
+	hull_slots_free(set);
+}
+
+static void slots_many(struct kunit *test)
+{
+	many_slots(test, true);
+	many_slots(test, false);
+}
+
 static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(slots_find),
 	KUNIT_CASE(slots_overlap),
 	KUNIT_CASE(slots_replace),
 	KUNIT_CASE(slots_by_hva),
+	KUNIT_CASE(slots_many),
 	{}
 };
 

@@ -7,28 +7,58 @@
 #include "mem.h"
 
 /**
- * struct hull_hva_key - a slot in order of host addresses
- * @slot: the slot
- * @max_end: highest end of this and of all slots before it; slots may share
- *	host memory, and this bounds how far back a search has to look
+ * struct hull_slot_chunk - up to HULL_CHUNK_MAX slots that follow one another
+ * @nr: how many
+ * @users: sets that contain the chunk; under slots_lock
+ * @key: the slots.  @max_end: highest end of a host address range of this slot
+ *	and of those before it in the chunk; slots may share host memory, and
+ *	this bounds how far back a search has to look
  */
-struct hull_hva_key {
-	const struct hull_slot *slot;
-	unsigned long max_end;
+struct hull_slot_chunk {
+	u32 nr;
+	u32 users;
+	struct {
+		const struct hull_slot *slot;
+		unsigned long max_end;
+	} key[];
+};
+
+#define HULL_CHUNK_MAX	126
+
+enum hull_slot_order {
+	HULL_BY_GFN,		/* by base_gfn */
+	HULL_BY_HVA,		/* by hva, then base_gfn */
+};
+
+/**
+ * struct hull_slot_index - the slots of a set in one order
+ * @order: which
+ * @nr: number of chunks
+ * @part: the chunks.  @first: key of the first slot; @max_end: of all chunks
+ *	before this one
+ */
+struct hull_slot_index {
+	enum hull_slot_order order;
+	u32 nr;
+	struct {
+		struct hull_slot_chunk *chunk;
+		u64 first;
+		unsigned long max_end;
+	} *part;
 };
 
 /**
  * struct hull_slots - an immutable set of slots
  * @nr: number of slots
  * @generation: differs between any two sets of a VM
- * @by_gfn: sorted by base_gfn
- * @by_hva: sorted by hva
+ * @by_gfn: the slots by guest address
+ * @by_hva: the slots by host address
  */
 struct hull_slots {
 	u32 nr;
 	u64 generation;
-	const struct hull_slot **by_gfn;
-	struct hull_hva_key *by_hva;
+	struct hull_slot_index by_gfn;
+	struct hull_slot_index by_hva;
 };
 
 static inline u64 hull_slot_end(const struct hull_slot *slot)
@@ -75,13 +105,20 @@ const struct hull_slot *hull_slots_find(const struct hull_slots *set, u64 gfn);
 bool hull_slots_overlap(const struct hull_slots *set, u64 start, u64 end,
 			const struct hull_slot *except);
 /*
- * A copy of @set without @gone (or NULL) and with @fresh (or NULL).  NULL: no
- * memory.
+ * A copy of @from without @gone (or NULL) and with @fresh (or NULL), which
+ * shares with @from what is alike.  NULL: no memory.  slots_lock held.
  */
-struct hull_slots *hull_slots_replace(const struct hull_slots *set,
+struct hull_slots *hull_slots_replace(const struct hull_slots *from,
 				      const struct hull_slot *gone,
 				      const struct hull_slot *fresh);
+/* Free a set, but not the slots.  slots_lock held. */
 void hull_slots_free(struct hull_slots *set);
+
+/* Place of a slot in an index. */
+struct hull_slot_pos {
+	u32 part;
+	u32 i;
+};
 
 /**
  * struct hull_hva_iter - pages of guest memory behind a range of host addresses
@@ -93,10 +130,11 @@ struct hull_hva_iter {
 	const struct hull_slot *slot;
 	u64 start;
 	u64 end;
-	const struct hull_slots *set;
+	const struct hull_slot_index *index;
 	unsigned long hva_start;
 	unsigned long hva_end;
-	u32 next;
+	struct hull_slot_pos pos;
+	bool more;
 };
 
 void hull_hva_iter_init(struct hull_hva_iter *it, const struct hull_slots *set,
