@@ -3,6 +3,7 @@
 #
 # hull's modules.  They are built in a copy of the sources in the cache, one for
 # each tree and kernel: the tree stays clean and kernels do not share objects.
+# With the KUnit suites (HULL_KUNIT=y in the environment) they are others.
 
 module_have_source() { [ -e "$RIG_TREE/Kbuild" ]; }
 
@@ -13,9 +14,9 @@ module_prepare() {
 	module_have_source || die "there is no module to build in $RIG_TREE"
 	kernel_need_headers
 	tree=$(printf '%s' "$RIG_TREE" | sha256sum | cut -c1-12)
-	MODULE_DIR=$RIG_CACHE/modules/$tree/$KERNEL_RELEASE
+	MODULE_DIR=$RIG_CACHE/modules/$tree/$KERNEL_RELEASE${HULL_KUNIT:+-kunit}
 	mkdir -p "$MODULE_DIR"
-	locked "modules-$tree-$KERNEL_RELEASE" module_build ||
+	locked "modules-$tree-${MODULE_DIR##*/}" module_build ||
 		die "hull did not build for $KERNEL_RELEASE"
 	MODULE_DEPENDS=$(module_depends)
 }
@@ -25,7 +26,8 @@ module_prepare() {
 module_build() {
 	local key
 
-	rsync -rlc --delete --prune-empty-dirs --exclude /tools --exclude '*.mod.c' \
+	rsync -rlc --delete --prune-empty-dirs --exclude /tools --exclude /build \
+		--exclude '*.mod.c' \
 		--include '*/' --include '*.[chS]' --include 'Kbuild*' \
 		--include Makefile --exclude '*' "$RIG_TREE/" "$MODULE_DIR/" || return
 

@@ -209,6 +209,7 @@ run_kunit() {
 	RUN_KERNEL=debug
 	run_options "$@"
 	RUN_UNLOADED=y RUN_DRIVER=none RUN_APPEND+=" kunit.enable=1"
+	export HULL_KUNIT=y
 	RUN_COMMAND=(/bin/sh "$RIG_DIR/guest/kunit")
 	RUN_ADD+=("$RIG_DIR/guest/kunit")
 	run_check_options

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/mman.h>
+#include <linux/string.h>
+#include "mock.h"
+#include "../core/vm.h"
+
+struct mock mock;
+
+static const struct hull_backend *vendor;
+
+/* The machine. */
+
+static int mock_probe(void) { return 0; }
+static void mock_teardown(void) { }
+static int mock_cpu_enable(void) { return 0; }
+static void mock_cpu_disable(void) { }
+static int mock_vm_init(struct hull_vm *vm) { return 0; }
+static void mock_vm_destroy(struct hull_vm *vm) { }
+static int mock_vcpu_init(struct hull_vcpu *vcpu) { return 0; }
+static void mock_nothing(struct hull_vcpu *vcpu) { }
+static void mock_vcpu_load(struct hull_vcpu *vcpu, int cpu) { }
+
+static void write_back(struct hull_vcpu *vcpu)
+{
+	if (vcpu->regs_dirty & HULL_REG_RSP)
+		mock.hw.rsp = vcpu->gpr[HULL_RSP];
+	if (vcpu->regs_dirty & HULL_REG_RIP)
+		mock.hw.rip = vcpu->rip;
+	if (vcpu->regs_dirty & HULL_REG_RFLAGS)
+		mock.hw.rflags = vcpu->rflags;
+	vcpu->regs_dirty = 0;
+}
+
+/* What no script foresees. */
+static const struct mock_exit beyond = {
+	.exit = { .kind = HULL_EXIT_UNKNOWN, .hw_reason = ~0 },
+};
+
+static void mock_enter(struct hull_vcpu *vcpu)
+{
+	const struct mock_exit *step = &beyond;
+
+	write_back(vcpu);
+	if (mock.entries < mock.length)
+		step = &mock.script[mock.entries];
+	if (mock.entries < MOCK_MAX_ENTRIES)
+		mock.injected[mock.entries] = mock.pending;
+	mock.entries++;
+	memset(&mock.pending, 0, sizeof(mock.pending));
+
+	if (step->rip)
+		mock.hw.rip = step->rip;
+	if (step->rflags)
+		mock.hw.rflags = step->rflags;
+	vcpu->regs_avail = 0;
+	vcpu->exit = step->exit;
+}
+
+static void mock_cache_regs(struct hull_vcpu *vcpu, u32 mask)
+{
+	if (mask & HULL_REG_RSP)
+		vcpu->gpr[HULL_RSP] = mock.hw.rsp;
+	if (mask & HULL_REG_RIP)
+		vcpu->rip = mock.hw.rip;
+	if (mask & HULL_REG_RFLAGS)
+		vcpu->rflags = mock.hw.rflags;
+	if (mask & HULL_REG_CR0)
+		vcpu->cr0 = mock.hw.cr0;
+	if (mask & HULL_REG_CR3)
+		vcpu->cr3 = mock.hw.cr3;
+	if (mask & HULL_REG_CR4)
+		vcpu->cr4 = mock.hw.cr4;
+}
+
+/* State. */
+
+static void mock_get_segment(struct hull_vcpu *vcpu, int seg, struct hull_segment *s)
+{
+	*s = mock.segments[seg];
+}
+
+static void mock_set_segment(struct hull_vcpu *vcpu, int seg, const struct hull_segment *s)
+{
+	mock.segments[seg] = *s;
+}
+
+static int mock_get_cpl(struct hull_vcpu *vcpu)
+{
+	return (mock.segments[HULL_SEG_SS].attr & HULL_ATTR_DPL) >> HULL_ATTR_DPL_SHIFT;
+}
+
+static void mock_get_table(struct hull_vcpu *vcpu, int table, struct desc_ptr *d)
+{
+	*d = mock.tables[table];
+}
+
+static void mock_set_table(struct hull_vcpu *vcpu, int table, const struct desc_ptr *d)
+{
+	mock.tables[table] = *d;
+}
+
+static void mock_set_cr0(struct hull_vcpu *vcpu) { mock.hw.cr0 = vcpu->cr0; }
+static void mock_set_cr3(struct hull_vcpu *vcpu) { mock.hw.cr3 = vcpu->cr3; }
+static void mock_set_cr4(struct hull_vcpu *vcpu) { mock.hw.cr4 = vcpu->cr4; }
+
+static void mock_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read, bool write) { }
+
+static int mock_read_msr(struct hull_vcpu *vcpu, u32 index, u64 *value)
+{
+	*value = 0;
+	return 0;
+}
+
+static int mock_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value) { return 0; }
+
+/* Events. */
+
+static void mock_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
+{
+	mock.pending = *event;
+}
+
+static u32 mock_get_shadow(struct hull_vcpu *vcpu) { return mock.shadow; }
+static void mock_set_shadow(struct hull_vcpu *vcpu, u32 shadow) { mock.shadow = shadow; }
+static bool mock_get_nmi_mask(struct hull_vcpu *vcpu) { return mock.nmi_mask; }
+
+static void mock_set_nmi_mask(struct hull_vcpu *vcpu, bool masked)
+{
+	mock.nmi_mask = masked;
+}
+
+static void mock_irq_window(struct hull_vcpu *vcpu, bool on) { mock.irq_window = on; }
+static void mock_nmi_window(struct hull_vcpu *vcpu, bool on) { mock.nmi_window = on; }
+
+/* Translations. */
+
+static void mock_flush_tlb(struct hull_vcpu *vcpu) { mock.flushes++; }
+static void mock_flush_gva(struct hull_vcpu *vcpu, u64 gva) { mock.flushes++; }
+static void mock_set_s2_root(struct hull_vcpu *vcpu) { mock.roots++; }
+static void mock_patch_hypercall(u8 insn[3]) { }
+static void mock_dump(struct hull_vcpu *vcpu) { mock.dumps++; }
+
+static const struct hull_caps mock_caps = {
+	.virtual_nmi = true,
+	.insn_len = true,
+	.s2_levels = 4,
+	.s2_page_sizes = 1,
+	.amd = true,
+};
+
+static struct hull_backend backend = {
+	.name = "mock",
+	.vm_size = sizeof(struct hull_vm),
+	.vcpu_size = sizeof(struct hull_vcpu),
+	.probe = mock_probe,
+	.setup = mock_probe,
+	.teardown = mock_teardown,
+	.caps = &mock_caps,
+	.cpu_enable = mock_cpu_enable,
+	.cpu_disable = mock_cpu_disable,
+	.cpu_emergency = mock_cpu_disable,
+	.vm_init = mock_vm_init,
+	.vm_destroy = mock_vm_destroy,
+	.vcpu_init = mock_vcpu_init,
+	.vcpu_destroy = mock_nothing,
+	.vcpu_reset = mock_nothing,
+	.vcpu_load = mock_vcpu_load,
+	.vcpu_put = mock_nothing,
+	.host_save = mock_nothing,
+	.enter = mock_enter,
+	.after_exit = mock_nothing,
+	.cache_regs = mock_cache_regs,
+	.get_segment = mock_get_segment,
+	.set_segment = mock_set_segment,
+	.get_cpl = mock_get_cpl,
+	.get_table = mock_get_table,
+	.set_table = mock_set_table,
+	.set_cr0 = mock_set_cr0,
+	.set_cr3 = mock_set_cr3,
+	.set_cr4 = mock_set_cr4,
+	.set_efer = mock_nothing,
+	.update_debug = mock_nothing,
+	.read_dirty_debug = mock_nothing,
+	.update_intercepts = mock_nothing,
+	.pass_msr = mock_pass_msr,
+	.read_msr = mock_read_msr,
+	.write_msr = mock_write_msr,
+	.write_tsc = mock_nothing,
+	.inject = mock_inject,
+	.get_shadow = mock_get_shadow,
+	.set_shadow = mock_set_shadow,
+	.get_nmi_mask = mock_get_nmi_mask,
+	.set_nmi_mask = mock_set_nmi_mask,
+	.irq_window = mock_irq_window,
+	.nmi_window = mock_nmi_window,
+	.flush_tlb = mock_flush_tlb,
+	.flush_gva = mock_flush_gva,
+	.set_s2_root = mock_set_s2_root,
+	.patch_hypercall = mock_patch_hypercall,
+	.dump = mock_dump,
+};
+
+/* The VM of a test. */
+
+struct mock_vm {
+	struct hull_vm *vm;
+	struct hull_vcpu *vcpu;
+	int fd;
+};
+
+int mock_init(struct kunit *test)
+{
+	struct mock_vm *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+
+	if (!m)
+		return -ENOMEM;
+	/* A VM belongs to an address space; this gives the test's thread one. */
+	if (!kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_ANONYMOUS | MAP_PRIVATE, 0))
+		return -ENOMEM;
+
+	memset(&mock, 0, sizeof(mock));
+	vendor = hull_backend;
+	backend.s2 = vendor->s2;
+	hull_backend_install(&backend);
+	m->vm = hull_vm_create();
+	if (IS_ERR(m->vm)) {
+		hull_backend_install(vendor);
+		return PTR_ERR(m->vm);
+	}
+	m->fd = hull_vcpu_create(m->vm, 0);
+	m->vcpu = hull_vm_find_vcpu(m->vm, 0);
+	test->priv = m;
+	return m->fd < 0 ? m->fd : 0;
+}
+
+void mock_exit(struct kunit *test)
+{
+	struct mock_vm *m = test->priv;
+
+	if (!m)
+		return;
+	if (m->fd >= 0) {
+		close_fd(m->fd);
+		/* The last reference to the VM must be ours. */
+		flush_delayed_fput();
+	}
+	hull_vm_put(m->vm);
+	hull_backend_install(vendor);
+}
+
+struct hull_vcpu *mock_vcpu(struct kunit *test)
+{
+	return ((struct mock_vm *)test->priv)->vcpu;
+}
+
+int mock_run(struct kunit *test, const struct mock_exit *script, unsigned int length)
+{
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+	int ret;
+
+	mock.script = script;
+	mock.length = length;
+	mock.entries = 0;
+	memset(mock.injected, 0, sizeof(mock.injected));
+	mutex_lock(&vcpu->lock);
+	ret = hull_vcpu_run(vcpu);
+	mutex_unlock(&vcpu->lock);
+	KUNIT_EXPECT_LE_MSG(test, mock.entries, length, "more entries than the script has");
+	return ret;
+}

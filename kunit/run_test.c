@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The run loop on the mock backend (core/run.c, core/exit.c). */
+#include <linux/kvm.h>
+#include <asm/processor-flags.h>
+#include <asm/trapnr.h>
+#include "../core/compat/kvm_abi.h"
+#include "mock.h"
+
+#define CPUID_EXIT	{ .exit = { .kind = HULL_EXIT_CPUID, .insn_len = 2 } }
+#define HLT_EXIT	{ .exit = { .kind = HULL_EXIT_HLT, .insn_len = 1 } }
+
+static struct kvm_run *run_of(struct kunit *test)
+{
+	return mock_vcpu(test)->run;
+}
+
+static void set_rip(struct kunit *test, u64 rip)
+{
+	hull_set_rip(mock_vcpu(test), rip);
+}
+
+static void exits_in_kernel(struct kunit *test)
+{
+	static const struct mock_exit script[] = { CPUID_EXIT, CPUID_EXIT, HLT_EXIT };
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+
+	set_rip(test, 0x1000);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run_of(test)->exit_reason, KVM_EXIT_HLT);
+	KUNIT_EXPECT_EQ(test, mock.entries, 3);
+	/* Two of CPUID's two bytes, and HLT's one. */
+	KUNIT_EXPECT_EQ(test, hull_rip(vcpu), 0x1005);
+	KUNIT_EXPECT_EQ(test, vcpu->stats.exits[HULL_EXIT_CPUID], 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&vcpu->state), HULL_VCPU_FREE);
+}
+
+/* EIP wraps at 4 GB outside 64-bit mode. */
+static void rip_wraps(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+
+	set_rip(test, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, hull_rip(mock_vcpu(test)), 0);
+}
+
+static void immediate_exit(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+
+	HULL_RUN_IMMEDIATE_EXIT(run_of(test)) = 1;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), -EINTR);
+	KUNIT_EXPECT_EQ(test, mock.entries, 0);
+}
+
+static void port_out(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_PIO, .insn_len = 1,
+			    .pio = { .port = 0x3f8, .size = 2 } } },
+	};
+	static const struct mock_exit then[] = { HLT_EXIT };
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+	struct kvm_run *run = vcpu->run;
+
+	set_rip(test, 0x2000);
+	vcpu->gpr[HULL_RAX] = 0x12345678;
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_ASSERT_EQ(test, run->exit_reason, KVM_EXIT_IO);
+	KUNIT_EXPECT_EQ(test, run->io.direction, KVM_EXIT_IO_OUT);
+	KUNIT_EXPECT_EQ(test, run->io.port, 0x3f8);
+	KUNIT_EXPECT_EQ(test, run->io.size, 2);
+	KUNIT_EXPECT_EQ(test, run->io.count, 1);
+	KUNIT_EXPECT_EQ(test, run->io.data_offset, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, *(u16 *)vcpu->pio_data, 0x5678);
+
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, then), 0);
+	KUNIT_EXPECT_EQ(test, hull_rip(vcpu), 0x2002);
+}
+
+/* IN AL leaves the rest of RAX alone; IN EAX clears its upper half. */
+static void port_in(struct kunit *test)
+{
+	static const struct {
+		u8 size;
+		u64 rax;
+	} cases[] = {
+		{ 1, 0xffffffffffffff11 },
+		{ 2, 0xffffffffffff2211 },
+		{ 4, 0x44332211 },
+	};
+	static const struct mock_exit then[] = { HLT_EXIT };
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct mock_exit script[] = {
+			{ .exit = { .kind = HULL_EXIT_PIO, .insn_len = 1,
+				    .pio = { .port = 0x60, .size = cases[i].size,
+					     .in = true } } },
+		};
+
+		vcpu->gpr[HULL_RAX] = ~0ull;
+		KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+		KUNIT_ASSERT_EQ(test, run_of(test)->exit_reason, KVM_EXIT_IO);
+		KUNIT_EXPECT_EQ(test, run_of(test)->io.direction, KVM_EXIT_IO_IN);
+		*(u32 *)vcpu->pio_data = 0x44332211;
+		KUNIT_ASSERT_EQ(test, MOCK_RUN(test, then), 0);
+		KUNIT_EXPECT_EQ(test, vcpu->gpr[HULL_RAX], cases[i].rax);
+	}
+}
+
+/* The answer is taken also when the run itself must not start. */
+static void port_in_immediate_exit(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_PIO, .insn_len = 1,
+			    .pio = { .port = 0x60, .size = 1, .in = true } } },
+	};
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+
+	set_rip(test, 0x3000);
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	*(u8 *)vcpu->pio_data = 0x5a;
+	HULL_RUN_IMMEDIATE_EXIT(vcpu->run) = 1;
+	KUNIT_EXPECT_EQ(test, mock_run(test, NULL, 0), -EINTR);
+	KUNIT_EXPECT_EQ(test, vcpu->gpr[HULL_RAX] & 0xff, 0x5a);
+	KUNIT_EXPECT_EQ(test, hull_rip(vcpu), 0x3001);
+}
+
+static void fail_entry(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_FAIL_ENTRY, .hw_reason = 0x80000021 } },
+	};
+	struct kvm_run *run = run_of(test);
+
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run->exit_reason, KVM_EXIT_FAIL_ENTRY);
+	KUNIT_EXPECT_EQ(test, run->fail_entry.hardware_entry_failure_reason, 0x80000021);
+	KUNIT_EXPECT_EQ(test, mock.dumps, 1);
+}
+
+static void unknown_exit(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_UNKNOWN, .hw_reason = 0x1234,
+			    .hw_info = { 5, 6 } } },
+	};
+	struct kvm_run *run = run_of(test);
+
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run->exit_reason, KVM_EXIT_INTERNAL_ERROR);
+	KUNIT_EXPECT_EQ(test, run->internal.suberror,
+			KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON);
+	KUNIT_EXPECT_EQ(test, run->internal.data[0], 0x1234);
+	KUNIT_EXPECT_EQ(test, run->internal.data[1], 5);
+}
+
+static void triple_fault(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_TRIPLE_FAULT } },
+	};
+
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run_of(test)->exit_reason, KVM_EXIT_SHUTDOWN);
+}
+
+static void requests(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+	unsigned int flushes = mock.flushes, roots = mock.roots;
+
+	hull_request(vcpu, HULL_REQ_FLUSH_TLB);
+	hull_request(vcpu, HULL_REQ_SET_ROOT);
+	hull_request(vcpu, HULL_REQ_KICK);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, mock.flushes, flushes + 1);
+	KUNIT_EXPECT_EQ(test, mock.roots, roots + 1);
+	KUNIT_EXPECT_EQ(test, vcpu->requests, 0ul);
+}
+
+static void dead_vm(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+
+	hull_request(mock_vcpu(test), HULL_REQ_VM_DEAD);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), -EIO);
+	KUNIT_EXPECT_EQ(test, mock.entries, 0);
+}
+
+/* Not before the guest has set IF. */
+static void interrupt_window(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		CPUID_EXIT,
+		{ .exit = { .kind = HULL_EXIT_IRQ_WINDOW },
+		  .rflags = X86_EFLAGS_FIXED | X86_EFLAGS_IF },
+	};
+	struct kvm_run *run = run_of(test);
+
+	run->request_interrupt_window = 1;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run->exit_reason, KVM_EXIT_IRQ_WINDOW_OPEN);
+	KUNIT_EXPECT_EQ(test, mock.entries, 2);
+	KUNIT_EXPECT_EQ(test, run->if_flag, 1);
+	KUNIT_EXPECT_EQ(test, run->ready_for_interrupt_injection, 1);
+}
+
+/* RDMSR of an MSR that does not exist: #GP(0), and RIP stays. */
+static void rdmsr_fault(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_MSR, .insn_len = 2 } },
+		HLT_EXIT,
+	};
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+
+	set_rip(test, 0x4000);
+	vcpu->cr0 |= X86_CR0_PE;
+	mock.hw.cr0 = vcpu->cr0;
+	vcpu->gpr[HULL_RCX] = 0x12345678;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, mock.injected[1].type, HULL_EVENT_EXCEPTION);
+	KUNIT_EXPECT_EQ(test, mock.injected[1].vector, X86_TRAP_GP);
+	KUNIT_EXPECT_TRUE(test, mock.injected[1].has_error);
+	KUNIT_EXPECT_EQ(test, mock.injected[1].error, 0);
+	KUNIT_EXPECT_EQ(test, hull_rip(vcpu), 0x4001);
+}
+
+static struct kunit_case run_cases[] = {
+	KUNIT_CASE(exits_in_kernel),
+	KUNIT_CASE(rip_wraps),
+	KUNIT_CASE(immediate_exit),
+	KUNIT_CASE(port_out),
+	KUNIT_CASE(port_in),
+	KUNIT_CASE(port_in_immediate_exit),
+	KUNIT_CASE(fail_entry),
+	KUNIT_CASE(unknown_exit),
+	KUNIT_CASE(triple_fault),
+	KUNIT_CASE(requests),
+	KUNIT_CASE(dead_vm),
+	KUNIT_CASE(interrupt_window),
+	KUNIT_CASE(rdmsr_fault),
+	{ }
+};
+
+static struct kunit_suite run_suite = {
+	.name = "hull-run",
+	.init = mock_init,
+	.exit = mock_exit,
+	.test_cases = run_cases,
+};
+kunit_test_suite(run_suite);
