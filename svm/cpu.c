@@ -55,6 +55,7 @@ int svm_setup(void)
 	if (ret)
 		return ret;
 	for_each_possible_cpu(cpu) {
+		svm_nmi_setup(cpu);
 		ret = alloc_cpu(per_cpu_ptr(&svm_cpu, cpu), cpu_to_node(cpu));
 		if (ret) {
 			svm_teardown();

@@ -22,7 +22,13 @@ static void nudge(struct irq_work *work)
 {
 }
 
-static DEFINE_PER_CPU(struct irq_work, svm_nudge) = IRQ_WORK_INIT_HARD(nudge);
+static DEFINE_PER_CPU(struct irq_work, svm_nudge);
+
+/* A module's per-CPU data is not relocated: no pointers in its initialisers. */
+void svm_nmi_setup(int cpu)
+{
+	*per_cpu_ptr(&svm_nudge, cpu) = IRQ_WORK_INIT_HARD(nudge);
+}
 
 bool svm_get_nmi_mask(struct hull_vcpu *vcpu)
 {

@@ -176,6 +176,7 @@ void svm_flush_gva(struct hull_vcpu *vcpu, u64 gva);
 /* iopm.c */
 extern void *svm_iopm;
 int svm_iopm_setup(void);
+void svm_nmi_setup(int cpu);
 void svm_iopm_teardown(void);
 
 /* msrpm.c */
