@@ -428,8 +428,8 @@ static const struct test tests[] = {
 	{ "hardware_breakpoints", test_hardware_breakpoints },
 	{ "watchpoints", test_watchpoints },
 	{ "inject_breakpoint", test_inject_breakpoint },
-	{ "guest_owned_debug", test_guest_owned_debug },
 	{ "debugger_hides_registers", test_debugger_hides_registers },
+	{ "guest_owned_debug", test_guest_owned_debug },
 };
 
 TAP_MAIN(tests)
