@@ -100,6 +100,10 @@ int hull_host_get(unsigned long hva, bool write, bool may_write,
 		fill_page(hp, page, true);
 		return 0;
 	}
+	if (!write && get_user_pages_fast_only(hva, 1, 0, &page) == 1) {
+		fill_page(hp, page, false);
+		return 0;
+	}
 	do {
 		r = get_slow(hva, write, hp);
 		if (r == -EAGAIN && signal_pending(current))
