@@ -554,13 +554,12 @@ int hull_get_supported_cpuid(struct kvm_cpuid2 __user *user)
 int hull_get_emulated_cpuid(struct kvm_cpuid2 __user *user)
 {
 	/*
-	 * What the emulator does for a guest on a CPU that lacks it, where that
-	 * can be of use: MOVBE to device memory.
+	 * An instruction that the CPU lacks is #UD in the guest: there is no
+	 * feature to show, but callers expect the leaves.
 	 */
 	static const struct kvm_cpuid_entry2 emulated[] = {
-		{ .function = 0, .eax = 7 },
-		{ .function = 1, .ecx = B(MOVBE) },
-		{ .function = 7, .flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX },
+		{ .function = 0, .eax = 1 },
+		{ .function = 1 },
 	};
 
 	return give_entries(user, emulated, ARRAY_SIZE(emulated));
