@@ -49,6 +49,13 @@ userspace() {
 	"$RIG" run "$@" -- "$TREE/build/userspace-test/run" -v
 }
 
+# The same, linked statically, on a machine with a root of its own.  Bochs is slow
+# and its time emulated: fewer rounds of what is repeated.
+userspace_bochs() {
+	HULL_TEST_SHORT=1 HULL_TEST_ROUNDS=5 HULL_TEST_KICKS=1000 HULL_TEST_SCALE=4 \
+		"$RIG" run "$@" --add "$OUT/userspace-test" -- "$OUT/userspace-test/run"
+}
+
 # boots KERNEL LIMIT CASE... - Debian's guest under Debian's QEMU.
 boots() {
 	local kernel=$1 limit=$2
@@ -81,12 +88,20 @@ declare_steps() {
 	declare_static_steps stock stock-6.12 debug
 	step dkms 300 "$TREE/tools/check/dkms"
 	barrier
-	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 300
+	# Longest first.
+	step userspace-svm-debug 1500 userspace --machine svm --kernel debug --timeout 1400
+	step userspace-vmx-stock-6.12 1500 userspace_bochs --machine vmx \
+		--kernel stock-6.12 --timeout 1400
+	step userspace-bochs-stock-6.12 1500 userspace_bochs --machine svm-bochs \
+		--kernel stock-6.12 --timeout 1400
+	step kunit-vmx 1200 "$RIG" kunit --machine vmx --timeout 1100
+	step kunit-svm-bochs 1200 "$RIG" kunit --machine svm-bochs --timeout 1100
+	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step boot-stock 900 boots stock 800 pc-seabios-1-disk pc-seabios-1-vectors \
 		pc-ovmf-1 q35-seabios-2-vectors q35-ovmf-2-disk
-	step userspace-svm-stock 600 userspace --machine svm --kernel stock --timeout 500
-	step userspace-svm-stock-6.12 600 userspace --machine svm --kernel stock-6.12 --timeout 500
-	step userspace-svm-debug 1200 userspace --machine svm --kernel debug --timeout 1100
+	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
+	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
+		--timeout 800
 	step boot-stock-6.12 600 boots stock-6.12 500 pc-seabios-2 q35-seabios-1
 	step boot-debug 900 boots debug 800 pc-seabios-1 q35-seabios-2
 }
