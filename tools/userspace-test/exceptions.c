@@ -122,10 +122,11 @@ static void test_user_mode(void)
 {
 	struct frame f;
 	struct guest g;
+	unsigned int i;
 
 	GUEST(&g, LONG64, user_mode);
 	/* The first 2 MiB stay the user's but for one 4 KiB page. */
-	for (unsigned int i = 0; i < 512; i++)
+	for (i = 0; i < 512; i++)
 		store64(&g, PT_BASE + i * 8, i << 12 | (i << 12 == DATA_BASE ? 3 : 7));
 	store64(&g, PD_BASE, PT_BASE | 7);
 	guest_exception(&g, 14, &f);
@@ -146,6 +147,7 @@ static void test_user_mode(void)
 /* The handler of #PF is not present: a second contributory fault, so #DF. */
 static void test_double_fault(void)
 {
+	struct kvm_regs regs;
 	struct frame f;
 	struct guest g;
 
@@ -156,12 +158,8 @@ static void test_double_fault(void)
 	CHECK_EQ(f.error, 0);
 	CHECK_EQ(cr2(&g), 0x40000123);
 	/* On its own stack: the frame is at the top of IST 1. */
-	{
-		struct kvm_regs regs;
-
-		guest_get_regs(&g, &regs);
-		CHECK_EQ(regs.rsp, IST_TOP - 7 * 8);
-	}
+	guest_get_regs(&g, &regs);
+	CHECK_EQ(regs.rsp, IST_TOP - 7 * 8);
 }
 
 /* And without a handler for #DF either: shutdown. */
@@ -265,6 +263,7 @@ static void test_fault_during_delivery(void)
 
 static void test_fault_during_interrupt_delivery(void)
 {
+	struct kvm_regs regs;
 	struct frame f;
 	struct away a;
 	unsigned int i;
@@ -272,13 +271,9 @@ static void test_fault_during_interrupt_delivery(void)
 	away_create(&a);
 	guest_complete_io(&a.g);
 	OK(hull_vcpu_set_entry(a.g.vcpu, CODE_BASE + (pl_delivery_end - pl_delivery) - 3));
-	{
-		struct kvm_regs regs;
-
-		guest_get_regs(&a.g, &regs);
-		regs.rflags |= 0x200;
-		guest_set_regs(&a.g, &regs);
-	}
+	guest_get_regs(&a.g, &regs);
+	regs.rflags |= 0x200;
+	guest_set_regs(&a.g, &regs);
 	hull_vcpu_set_interrupt_window_requested(a.g.vcpu, true);
 	for (i = 0; i < 50; i++) {
 		CHECK_EQ(guest_run(&a.g), KVM_EXIT_IRQ_WINDOW_OPEN);

@@ -268,6 +268,7 @@ static void test_vm_msync_memory_region(void)
 /* An address that no guest-physical address of this width can reach. */
 static void test_vm_get_guest_phys_addr_bits(void)
 {
+	struct kvm_regs regs;
 	struct guest g;
 	struct frame f;
 	int bits;
@@ -280,12 +281,8 @@ static void test_vm_get_guest_phys_addr_bits(void)
 	store64(&g, PD_BASE + 512 * 8, 1ULL << bits | 0x87);
 	CHECK_RET(poke_on(&g, 0, POKE_READ64, 0x40000000, &(uint64_t){ 0 }), KVM_EXIT_IO);
 	CHECK_EQ(g.run->io.port, PORT_EXCEPTION);
-	{
-		struct kvm_regs regs;
-
-		guest_get_regs(&g, &regs);
-		memcpy(&f, g.ram + regs.rsp, sizeof(f));
-	}
+	guest_get_regs(&g, &regs);
+	memcpy(&f, g.ram + regs.rsp, sizeof(f));
 	CHECK_EQ(f.vector, 14);
 	CHECK_EQ(f.error & 8, 8);	/* reserved bit; the P bit differs between emulators */
 }

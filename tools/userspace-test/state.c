@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The whole state of a vCPU, out of one VM and into another. */
+#include <sched.h>
 #include <stdlib.h>
 
 #include "msr.h"
@@ -182,11 +183,41 @@ static void test_dump_cpu_config(void)
 	CHECK(!config.cpuid);
 }
 
+/* Each step on another CPU: registers of every kind come along. */
+static void test_bind(void)
+{
+	const unsigned long steps = tap_env("HULL_TEST_MIGRATIONS", 2000);
+	cpu_set_t all, one;
+	unsigned int cpu = 0;
+	uint64_t value;
+	struct guest g;
+	unsigned long i;
+
+	SYS(sched_getaffinity(0, sizeof(all), &all));
+	if (CPU_COUNT(&all) < 2)
+		SKIP("this machine has one CPU");
+	GUEST(&g, LONG64, state_count);
+	for (i = 1; i <= steps; i++) {
+		do {
+			cpu = (cpu + 1) % CPU_SETSIZE;
+		} while (!CPU_ISSET(cpu, &all));
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		SYS(sched_setaffinity(0, sizeof(one), &one));
+		check_step(&g, i);
+		if (i % 16)
+			continue;
+		OK(hull_vcpu_get_msr(g.vcpu, MSR_KERNEL_GS_BASE, &value));
+		CHECK_EQ(value, i);
+	}
+}
+
 static const struct test tests[] = {
 	{ "vcpu_save_state", test_save_state },
 	{ "vcpu_restore_state", test_restore_state },
 	{ "restored_equals_saved", test_restored_equals_saved },
 	{ "vcpu_dump_cpu_config", test_dump_cpu_config },
+	{ "vcpu_bind", test_bind, 600 },
 };
 
 TAP_MAIN(tests)

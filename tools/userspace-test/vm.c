@@ -236,12 +236,24 @@ static void test_vcpu_mmap(void)
 	      (WIFEXITED(status) && !WEXITSTATUS(status)));
 }
 
+/* Nothing to do in user space, whatever the VM's state. */
+static void test_vm_handle_io_events(void)
+{
+	struct guest g;
+
+	poke_create(&g);
+	CHECK_RET(hull_vm_handle_io_events(g.vm), 0);
+	poke_write(&g, DATA_BASE, 4);
+	CHECK_EQ(load64(&g, DATA_BASE), 4);
+}
+
 static const struct test tests[] = {
 	{ "vm_create", test_vm_create },
 	{ "vm_try_clone", test_vm_try_clone },
 	{ "vm_get_memory", test_vm_get_memory },
 	{ "vm_check_capability", test_vm_check_capability },
 	{ "vm_enable_capability", test_vm_enable_capability },
+	{ "vm_handle_io_events", test_vm_handle_io_events },
 	{ "vm_set_tss_addr", test_vm_set_tss_addr },
 	{ "vm_set_identity_map_addr", test_vm_set_identity_map_addr },
 	{ "vcpu_new", test_vcpu_new },
