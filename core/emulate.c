@@ -197,8 +197,8 @@ static enum hull_emul_result op_load_segment(struct hull_emul *e,
 static enum hull_emul_result op_fetch(struct hull_emul *e, u64 linear, void *buf,
 				      unsigned int len)
 {
-	int r = hull_gva_read(to_vcpu(e), linear, buf, len,
-			      HULL_ACC_EXEC | privilege(e), &e->fault);
+	int r = hull_fetch(to_vcpu(e), linear, buf, len,
+			   HULL_ACC_EXEC | privilege(e), &e->fault);
 
 	if (r < 0)
 		return HULL_EMUL_UNHANDLED;
@@ -425,6 +425,52 @@ bool hull_decode_insn(struct hull_vcpu *vcpu)
 {
 	begin(vcpu);
 	return hull_emul_decode(&vcpu->emul) == HULL_EMUL_OK;
+}
+
+/*
+ * The usual encodings, without prefixes, of what exits: their length does not
+ * depend on the mode (APM vol. 3, Opcode Encodings).
+ */
+static unsigned int plain_length(const u8 *bytes)
+{
+	if (bytes[0] == 0xf4)			/* HLT */
+		return 1;
+	if (bytes[0] != 0x0f)
+		return 0;
+	switch (bytes[1]) {
+	case 0x01:				/* VMMCALL, XSETBV, MONITOR, ... */
+		return bytes[2] >= 0xc0 ? 3 : 0;
+	case 0x06:				/* CLTS */
+	case 0x08:				/* INVD */
+	case 0x09:				/* WBINVD */
+	case 0x30:				/* WRMSR */
+	case 0x31:				/* RDTSC */
+	case 0x32:				/* RDMSR */
+	case 0x33:				/* RDPMC */
+	case 0xa2:				/* CPUID */
+		return 2;
+	case 0x20 ... 0x23:			/* MOV to and from CR and DR */
+		return 3;
+	default:
+		return 0;
+	}
+}
+
+unsigned int hull_insn_length(struct hull_vcpu *vcpu)
+{
+	u8 access = HULL_ACC_EXEC | (backend_get_cpl(vcpu) == 3 ? HULL_ACC_USER : 0);
+	u64 linear = hull_linear_rip(vcpu);
+	struct hull_fault fault;
+	unsigned int len;
+	u8 bytes[8];
+
+	if (offset_in_page(linear) <= PAGE_SIZE - sizeof(bytes) &&
+	    !hull_fetch(vcpu, linear, bytes, sizeof(bytes), access, &fault)) {
+		len = plain_length(bytes);
+		if (likely(len))
+			return len;
+	}
+	return hull_decode_insn(vcpu) ? vcpu->emul.insn.len : 0;
 }
 
 /* The single-step trap of an emulated instruction, once nothing is pending. */

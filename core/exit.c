@@ -32,10 +32,8 @@ static bool know_length(struct hull_vcpu *vcpu)
 {
 	if (likely(vcpu->exit.insn_len))
 		return true;
-	if (!hull_decode_insn(vcpu))
-		return false;
-	vcpu->exit.insn_len = vcpu->emul.insn.len;
-	return true;
+	vcpu->exit.insn_len = hull_insn_length(vcpu);
+	return vcpu->exit.insn_len;
 }
 
 enum hull_run hull_skip_insn(struct hull_vcpu *vcpu)

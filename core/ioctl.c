@@ -47,38 +47,48 @@ const struct hull_ioctl *hull_ioctl_find(const struct hull_ioctl_table *table,
 	return NULL;
 }
 
+static long call(const struct hull_ioctl_table *table, const struct hull_ioctl *row,
+		 void *obj, void *param)
+{
+	long r = table->enter ? table->enter(obj, row) : 0;
+
+	if (r)
+		return r;
+	r = row->fn(obj, param);
+	if (table->leave)
+		table->leave(obj, row);
+	return r;
+}
+
+/* Apart from the others, which would clear this buffer for nothing. */
+static noinline long call_with_copy(const struct hull_ioctl_table *table,
+				    const struct hull_ioctl *row, void *obj,
+				    void __user *user)
+{
+	size_t size = _IOC_SIZE(row->cmd);
+	u64 buf[HULL_IOCTL_MAX / sizeof(u64)];
+	long r;
+
+	if (!(_IOC_DIR(row->cmd) & _IOC_WRITE))
+		memset(buf, 0, size);
+	else if (copy_from_user(buf, user, size))
+		return -EFAULT;
+	r = call(table, row, obj, buf);
+	if (r >= 0 && _IOC_DIR(row->cmd) & _IOC_READ && copy_to_user(user, buf, size))
+		return -EFAULT;
+	return r;
+}
+
 long hull_ioctl_dispatch(const struct hull_ioctl_table *table, void *obj,
 			 unsigned int cmd, unsigned long arg)
 {
 	const struct hull_ioctl *row = hull_ioctl_find(table, cmd);
-	void __user *user = (void __user *)arg;
-	u64 buf[HULL_IOCTL_MAX / sizeof(u64)];
-	size_t size = _IOC_SIZE(cmd);
-	void *param = buf;
-	long r;
 
 	if (!row)
 		return table->unknown;
 	if (row->flags & HULL_IOC_ZERO && arg)
 		return -EINVAL;
 	if (row->flags & (HULL_IOC_RAW | HULL_IOC_ZERO))
-		param = (void *)arg;
-	else if (_IOC_DIR(cmd) & _IOC_WRITE) {
-		if (copy_from_user(buf, user, size))
-			return -EFAULT;
-	} else {
-		memset(buf, 0, size);
-	}
-
-	r = table->enter ? table->enter(obj, row) : 0;
-	if (r)
-		return r;
-	r = row->fn(obj, param);
-	if (table->leave)
-		table->leave(obj, row);
-
-	if (r >= 0 && param == buf && _IOC_DIR(cmd) & _IOC_READ &&
-	    copy_to_user(user, buf, size))
-		return -EFAULT;
-	return r;
+		return call(table, row, obj, (void *)arg);
+	return call_with_copy(table, row, obj, (void __user *)arg);
 }

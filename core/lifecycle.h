@@ -16,6 +16,9 @@
 #define HULL_CORE_LIFECYCLE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/types.h>
 
 enum hull_vcpu_state {
 	HULL_VCPU_CREATED,	/* allocated, no complete state yet */
@@ -27,12 +30,40 @@ enum hull_vcpu_state {
 	HULL_NR_VCPU_STATES,
 };
 
-/* Pure predicate: is @from -> @to an edge? */
-bool hull_vcpu_transition_allowed(enum hull_vcpu_state from, enum hull_vcpu_state to);
+/* Edges: the states that can be reached from the one that is the index. */
+static const u8 hull_vcpu_edges[HULL_NR_VCPU_STATES] = {
+	[HULL_VCPU_CREATED] = BIT(HULL_VCPU_FREE) | BIT(HULL_VCPU_INVALID),
+	[HULL_VCPU_FREE] = BIT(HULL_VCPU_READY) | BIT(HULL_VCPU_INVALID),
+	[HULL_VCPU_READY] = BIT(HULL_VCPU_RUNNING) | BIT(HULL_VCPU_BLOCKED) |
+			    BIT(HULL_VCPU_FREE) | BIT(HULL_VCPU_INVALID),
+	[HULL_VCPU_RUNNING] = BIT(HULL_VCPU_READY),
+	[HULL_VCPU_BLOCKED] = BIT(HULL_VCPU_READY) | BIT(HULL_VCPU_FREE) |
+			      BIT(HULL_VCPU_INVALID),
+	[HULL_VCPU_INVALID] = 0,
+};
 
-/* Change @state from @from to @to: 0, -EINVAL (no edge), -EBUSY (not in @from). */
-int __must_check hull_vcpu_transition(atomic_t *state, enum hull_vcpu_state from,
-				      enum hull_vcpu_state to);
+/* Is @from -> @to an edge? */
+static __always_inline bool hull_vcpu_transition_allowed(enum hull_vcpu_state from,
+							 enum hull_vcpu_state to)
+{
+	if (from >= HULL_NR_VCPU_STATES || to >= HULL_NR_VCPU_STATES)
+		return false;
+	return hull_vcpu_edges[from] & BIT(to);
+}
+
+/*
+ * Change @state from @from to @to: 0, -EINVAL (no edge), -EBUSY (not in @from).
+ * Inline, so that the check of constant states costs nothing at run time.
+ */
+static __always_inline int __must_check
+hull_vcpu_transition(atomic_t *state, enum hull_vcpu_state from, enum hull_vcpu_state to)
+{
+	if (!hull_vcpu_transition_allowed(from, to))
+		return -EINVAL;
+	if (atomic_cmpxchg(state, from, to) != from)
+		return -EBUSY;
+	return 0;
+}
 
 const char *hull_vcpu_state_name(enum hull_vcpu_state state);
 

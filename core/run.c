@@ -127,8 +127,6 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 	backend_host_save(vcpu);
 	local_irq_disable();
 	vtime_account_guest_enter();
-	/* Being here is a quiescent state: the caller holds nothing of RCU's. */
-	rcu_note_context_switch(false);
 	hull_xcr_enter(vcpu);
 
 	while (enter_once(vcpu)) {
@@ -165,6 +163,15 @@ static enum hull_run host_work(struct hull_vcpu *vcpu)
 {
 	struct srcu_struct *srcu = &vcpu->vm->mem.srcu;
 
+	/*
+	 * A guest that is left by host interrupts alone never gets to where RCU
+	 * would see that this CPU holds nothing of it.
+	 */
+	if (vcpu->exit.kind == HULL_EXIT_EXTERNAL) {
+		local_irq_disable();
+		rcu_note_context_switch(false);
+		local_irq_enable();
+	}
 	if (!__xfer_to_guest_mode_work_pending())
 		return HULL_RUN_RESUME;
 	if (task_sigpending(current)) {

@@ -34,6 +34,9 @@ enum hull_run hull_complete_io(struct hull_vcpu *vcpu);
  */
 bool __must_check hull_decode_insn(struct hull_vcpu *vcpu);
 
+/* Length of the instruction at RIP, 0 likewise; cheaper. */
+unsigned int hull_insn_length(struct hull_vcpu *vcpu);
+
 /*
  * Fill vcpu->run for KVM_EXIT_INTERNAL_ERROR: with the instruction's bytes for
  * KVM_INTERNAL_ERROR_EMULATION, else with the hardware's exit information.

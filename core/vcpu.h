@@ -178,6 +178,7 @@ struct hull_vcpu {
 	u32 host_pkru;			/* the thread's, while the CPU has the guest's */
 
 	/* Emulation and exits to user space. */
+	struct hull_fetch_cache fetch;
 	struct hull_emul emul;
 	struct hull_mmio mmio;
 	struct hull_pio pio;

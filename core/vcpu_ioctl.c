@@ -237,14 +237,21 @@ struct hull_ioctl_table hull_vcpu_ioctls = {
 
 /* Registers in struct kvm_run (API document, KVM_CAP_SYNC_REGS). */
 
-static int take_sregs(struct hull_vcpu *vcpu, struct kvm_run *run)
+static noinline int take_regs(struct hull_vcpu *vcpu, struct kvm_run *run)
+{
+	struct kvm_regs regs = run->s.regs.regs;
+
+	return hull_set_regs(vcpu, &regs);
+}
+
+static noinline int take_sregs(struct hull_vcpu *vcpu, struct kvm_run *run)
 {
 	struct kvm_sregs sregs = run->s.regs.sregs;
 
 	return hull_set_sregs(vcpu, &sregs);
 }
 
-static int take_events(struct hull_vcpu *vcpu, struct kvm_run *run)
+static noinline int take_events(struct hull_vcpu *vcpu, struct kvm_run *run)
 {
 	struct kvm_vcpu_events events = run->s.regs.events;
 
@@ -259,13 +266,9 @@ int hull_take_sync_regs(struct hull_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 	u64 dirty = READ_ONCE(run->kvm_dirty_regs);
-	struct kvm_regs regs;
 
-	if (dirty & KVM_SYNC_X86_REGS) {
-		regs = run->s.regs.regs;
-		if (hull_set_regs(vcpu, &regs))
-			return -EINVAL;
-	}
+	if (dirty & KVM_SYNC_X86_REGS && take_regs(vcpu, run))
+		return -EINVAL;
 	if (dirty & KVM_SYNC_X86_SREGS && take_sregs(vcpu, run))
 		return -EINVAL;
 	if (dirty & KVM_SYNC_X86_EVENTS && take_events(vcpu, run))

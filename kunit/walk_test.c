@@ -84,7 +84,9 @@ static struct memory *long_tables(struct kunit *test, u64 leaf_bits)
 static int run(const struct walk_mode *mode, struct memory *m, u64 gva, u8 access,
 	       struct hull_walk *w, struct hull_fault *fault)
 {
-	return walk_once(mode, &memory_ops, m, gva, access, false, w, fault);
+	struct walk_path path;
+
+	return walk_once(mode, &memory_ops, m, gva, access, false, w, &path, fault);
 }
 
 /* Expect #PF with this error code. */
@@ -368,10 +370,11 @@ static void walk_changed_tables(struct kunit *test)
 static void walk_debug_changes_nothing(struct kunit *test)
 {
 	struct memory *m = long_tables(test, 1);
+	struct walk_path path;
 	struct hull_walk w;
 
 	KUNIT_ASSERT_EQ(test, walk_once(&long_mode, &memory_ops, m, GVA4, HULL_ACC_WRITE,
-					true, &w, NULL), 0);
+					true, &w, &path, NULL), 0);
 	KUNIT_EXPECT_EQ(test, w.gpa, 0x7123ull);
 	KUNIT_EXPECT_FALSE(test, w.writable);
 	KUNIT_EXPECT_EQ(test, get8(m, 0x4008), 0x7001ull);

@@ -194,7 +194,38 @@ struct hull_walk {
  */
 int hull_walk(struct hull_vcpu *vcpu, u64 gva, u8 access, struct hull_walk *w,
 	      struct hull_fault *fault);
-/* The same without changing the guest's tables and without permission checks. */
+/**
+ * struct hull_fetch_cache - the way to the page of the last instruction fetched
+ * @page: its linear address
+ * @generation: of the slots
+ * @cr0, @cr3, @cr4, @efer, @access: what the walk depended on
+ * @nr: entries of the walk; 0: the cache is empty
+ * @entry: the entries, accessed bits set, and where they are
+ * @host: the page
+ *
+ * It is used only while every entry still has its value, so that it never
+ * answers other than a walk would.
+ */
+struct hull_fetch_cache {
+	u64 page;
+	u64 generation;
+	u64 cr0, cr3, cr4, efer;
+	u8 access;
+	u8 nr;
+	struct {
+		u64 __user *at;
+		u64 value;
+	} entry[5];
+	u8 __user *host;
+};
+
+/*
+ * Read @len bytes of instructions at @gva, inside one page.  @access is
+ * HULL_ACC_EXEC, with HULL_ACC_USER at CPL 3.  Results as hull_walk().
+ */
+int hull_fetch(struct hull_vcpu *vcpu, u64 gva, void *buf, size_t len, u8 access,
+	       struct hull_fault *fault);
+/* As hull_walk() without changing the guest's tables and without permission checks. */
 int hull_walk_debug(struct hull_vcpu *vcpu, u64 gva, struct hull_walk *w);
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Translating the addresses of a vCPU's guest, and copying through them. */
 #include <linux/mm.h>
+#include <linux/uaccess.h>
 #include <asm/processor-flags.h>
 #include "../backend.h"
 #include "../vcpu.h"
@@ -77,12 +78,14 @@ static void walk_mode_init(struct hull_vcpu *vcpu, struct walk_mode *m)
 	}
 }
 
+/* @path is filled when there is paging. */
 static int walk(struct hull_vcpu *vcpu, u64 gva, u8 access, bool debug,
-		struct hull_walk *w, struct hull_fault *fault)
+		struct hull_walk *w, struct walk_path *path, struct hull_fault *fault)
 {
 	struct walk_mode m;
 	int r, tries = WALK_TRIES;
 
+	path->nr = 0;
 	walk_mode_init(vcpu, &m);
 	if (m.format == WALK_NONE) {
 		*w = (struct hull_walk){
@@ -96,7 +99,8 @@ static int walk(struct hull_vcpu *vcpu, u64 gva, u8 access, bool debug,
 	if (m.format != WALK_LONG)
 		gva = (u32)gva;
 	do {
-		r = walk_once(&m, &vcpu_memory, vcpu, gva, access, debug, w, fault);
+		r = walk_once(&m, &vcpu_memory, vcpu, gva, access, debug, w, path,
+			      fault);
 	} while (r == 2 && --tries);
 	return r == 2 ? -EFAULT : r;
 }
@@ -104,12 +108,111 @@ static int walk(struct hull_vcpu *vcpu, u64 gva, u8 access, bool debug,
 int hull_walk(struct hull_vcpu *vcpu, u64 gva, u8 access, struct hull_walk *w,
 	      struct hull_fault *fault)
 {
-	return walk(vcpu, gva, access, false, w, fault);
+	struct walk_path path;
+
+	return walk(vcpu, gva, access, false, w, &path, fault);
 }
 
 int hull_walk_debug(struct hull_vcpu *vcpu, u64 gva, struct hull_walk *w)
 {
-	return walk(vcpu, gva, HULL_ACC_READ, true, w, NULL);
+	struct walk_path path;
+
+	return walk(vcpu, gva, HULL_ACC_READ, true, w, &path, NULL);
+}
+
+/* Fetching instructions. */
+
+static bool fetch_key_matches(struct hull_vcpu *vcpu, u64 gva, u8 access)
+{
+	const struct hull_fetch_cache *c = &vcpu->fetch;
+
+	hull_need_regs(vcpu, HULL_REG_CR0 | HULL_REG_CR3 | HULL_REG_CR4);
+	return c->nr && c->page == (gva & PAGE_MASK) && c->access == access &&
+	       c->cr3 == vcpu->cr3 && c->cr0 == vcpu->cr0 && c->cr4 == vcpu->cr4 &&
+	       c->efer == vcpu->efer &&
+	       c->generation == hull_slots(&vcpu->vm->mem)->generation;
+}
+
+/* False: the cache does not hold, or a page is not there at the moment. */
+static bool fetch_cached(struct hull_vcpu *vcpu, u64 gva, u8 *buf, size_t len, u8 access)
+{
+	const struct hull_fetch_cache *c = &vcpu->fetch;
+	const u8 __user *from = c->host + offset_in_page(gva);
+	unsigned int i;
+	u64 value;
+
+	if (!fetch_key_matches(vcpu, gva, access))
+		return false;
+	if (!user_access_begin(from, len))
+		return false;
+	for (i = 0; i < c->nr; i++) {
+		unsafe_get_user(value, c->entry[i].at, fault);
+		if (value != c->entry[i].value)
+			goto fault;
+	}
+	for (i = 0; i + 8 <= len; i += 8)
+		unsafe_get_user(*(u64 *)(buf + i), (const u64 __user *)(from + i), fault);
+	for (; i < len; i++)
+		unsafe_get_user(buf[i], from + i, fault);
+	user_access_end();
+	return true;
+fault:
+	user_access_end();
+	return false;
+}
+
+static u8 __user *host_address(struct hull_vcpu *vcpu, u64 gpa)
+{
+	const struct hull_slot *slot = hull_find_slot(vcpu->vm, gpa >> PAGE_SHIFT);
+
+	return slot ? (u8 __user *)hull_slot_hva(slot, gpa >> PAGE_SHIFT) + offset_in_page(gpa) :
+		      NULL;
+}
+
+/* Remember a walk of long mode, whose entries have eight bytes. */
+static void fetch_remember(struct hull_vcpu *vcpu, u64 gva, u8 access, u64 gpa,
+			   const struct walk_path *path)
+{
+	struct hull_fetch_cache *c = &vcpu->fetch;
+	unsigned int i;
+
+	c->nr = 0;
+	if (!(vcpu->efer & EFER_LMA) || !path->nr)
+		return;
+	for (i = 0; i < path->nr; i++) {
+		c->entry[i].at = (u64 __user *)host_address(vcpu, path->gpa[i]);
+		c->entry[i].value = path->entry[i] | GPTE_ACCESSED;
+		if (!c->entry[i].at)
+			return;
+	}
+	c->host = host_address(vcpu, gpa & PAGE_MASK);
+	if (!c->host)
+		return;
+	c->page = gva & PAGE_MASK;
+	c->access = access;
+	c->cr0 = hull_cr0(vcpu);
+	c->cr3 = hull_cr3(vcpu);
+	c->cr4 = hull_cr4(vcpu);
+	c->efer = vcpu->efer;
+	c->generation = hull_slots(&vcpu->vm->mem)->generation;
+	c->nr = path->nr;
+}
+
+int hull_fetch(struct hull_vcpu *vcpu, u64 gva, void *buf, size_t len, u8 access,
+	       struct hull_fault *fault)
+{
+	struct walk_path path;
+	struct hull_walk w;
+	int r;
+
+	if (fetch_cached(vcpu, gva, buf, len, access))
+		return 0;
+	r = walk(vcpu, gva, access, false, &w, &path, fault);
+	if (!r)
+		r = hull_gpa_read(vcpu->vm, w.gpa, buf, len);
+	if (!r)
+		fetch_remember(vcpu, gva, access, w.gpa, &path);
+	return r;
 }
 
 /* Bytes from @gva to the end of its page, at most @len. */

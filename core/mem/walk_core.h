@@ -348,31 +348,31 @@ static __always_inline int walk_mark(const struct walk_mode *m, const struct wal
 	return 0;
 }
 
-/* As hull_walk(); 2: the tables changed under the walk, walk again. */
+/* As hull_walk(), and @path; 2: the tables changed under the walk, walk again. */
 static __always_inline int walk_once(const struct walk_mode *m, const struct walk_memory *mem,
 				     void *ctx, u64 gva, u8 access, bool debug,
-				     struct hull_walk *w, struct hull_fault *fault)
+				     struct hull_walk *w, struct walk_path *path,
+				     struct hull_fault *fault)
 {
 	bool user = walk_user_access(access);
 	struct walk_rights rights;
-	struct walk_path path;
 	int level, r;
 	u64 offset;
 	u32 error;
 
-	r = walk_down(m, mem, ctx, gva, access, &path, &level, &rights, fault);
+	r = walk_down(m, mem, ctx, gva, access, path, &level, &rights, fault);
 	if (r)
 		return r;
 	if (!debug) {
 		error = walk_denied(m, &rights, access);
 		if (error)
 			return walk_fault(fault, gva, error);
-		if (walk_mark(m, mem, ctx, access & HULL_ACC_WRITE, &path))
+		if (walk_mark(m, mem, ctx, access & HULL_ACC_WRITE, path))
 			return 2;
 	}
 	w->page_size = 1ull << walk_shift(m, level);
 	offset = gva & (w->page_size - 1);
-	w->gpa = (walk_address(m, level, path.entry[path.nr - 1]) & ~(w->page_size - 1)) | offset;
+	w->gpa = (walk_address(m, level, path->entry[path->nr - 1]) & ~(w->page_size - 1)) | offset;
 	w->user = rights.user;
 	w->writable = walk_may_write(m, &rights, user) &&
 		      !walk_pkey_denied(m, &rights, HULL_ACC_WRITE | (access & HULL_ACC_USER));
