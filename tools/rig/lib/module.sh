@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# hull's modules.  They are built in a copy of the sources in the cache, one for
-# each tree and kernel: the tree stays clean and kernels do not share objects.
-# With the KUnit suites (HULL_KUNIT=y in the environment) they are others.
+# hull's module.  It is built in a copy of the sources in the cache, one for each
+# tree and kernel, and another with the KUnit suites (HULL_KUNIT=y in the
+# environment): the tree stays clean, and they share no objects.
 
 module_have_source() { [ -e "$RIG_TREE/Kbuild" ]; }
 

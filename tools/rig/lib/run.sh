@@ -202,8 +202,8 @@ run_main() {
 	run_machine
 }
 
-# On the debug kernel, with the modules loaded by the script, which prints the
-# results as KTAP.
+# On the debug kernel, with the suites built into hull.ko; they run while it
+# loads, and the script prints their results as KTAP.
 run_kunit() {
 	run_defaults
 	RUN_KERNEL=debug
@@ -211,7 +211,6 @@ run_kunit() {
 	RUN_UNLOADED=y RUN_DRIVER=none RUN_APPEND+=" kunit.enable=1"
 	export HULL_KUNIT=y
 	RUN_COMMAND=(/bin/sh "$RIG_DIR/guest/kunit")
-	RUN_ADD+=("$RIG_DIR/guest/kunit")
 	run_check_options
 	run_machine
 }
