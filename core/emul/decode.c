@@ -13,7 +13,7 @@
  * struct cursor - bytes being consumed
  * @bytes: the instruction
  * @pos: next one
- * @n: how many there are
+ * @n: how many there are, at most HULL_INSN_MAX
  * @error: EMUL_DECODE_OK until a byte was missing
  * @invalid: #UD once opcode and ModRM are there
  */
@@ -25,26 +25,25 @@ struct cursor {
 	bool invalid;
 };
 
-static u8 next_byte(struct cursor *c)
-{
-	if (c->pos >= HULL_INSN_MAX)
-		c->error = EMUL_DECODE_TOO_LONG;
-	else if (c->pos >= c->n)
-		c->error = EMUL_DECODE_MORE;
-	if (c->error)
-		return 0;
-	return c->bytes[c->pos++];
-}
-
 /* The next @len bytes, zero-extended. */
 static u64 next_value(struct cursor *c, unsigned int len)
 {
 	u64 val = 0;
 	unsigned int i;
 
+	if (len > c->n - c->pos) {
+		c->error = c->n == HULL_INSN_MAX ? EMUL_DECODE_TOO_LONG :
+						   EMUL_DECODE_MORE;
+		return 0;
+	}
 	for (i = 0; i < len; i++)
-		val |= (u64)next_byte(c) << (8 * i);
+		val |= (u64)c->bytes[c->pos++] << (8 * i);
 	return val;
+}
+
+static u8 next_byte(struct cursor *c)
+{
+	return next_value(c, 1);
 }
 
 static s64 next_signed(struct cursor *c, unsigned int len)
@@ -111,16 +110,16 @@ static u8 decode_prefixes(struct hull_insn *insn, struct cursor *c,
 
 	for (;;) {
 		b = next_byte(c);
-		if (c->error)
-			return 0;
-		if (decode_legacy_prefix(insn, long_mode, b)) {
-			/* A REX prefix counts right before the opcode only. */
-			insn->rex = 0;
+		if (long_mode && (b & 0xf0) == 0x40) {
+			insn->rex = b;
 			continue;
 		}
-		if (!long_mode || (b & 0xf0) != 0x40)
+		/* Prefixes have no rows: most opcodes are done here. */
+		if (c->error || emul_map_one[b].flags ||
+		    !decode_legacy_prefix(insn, long_mode, b))
 			return b;
-		insn->rex = b;
+		/* A REX prefix counts right before the opcode only. */
+		insn->rex = 0;
 	}
 }
 
@@ -407,7 +406,7 @@ enum emul_decode emul_decode_bytes(struct hull_insn *insn,
 				   enum hull_emul_code code,
 				   const u8 *bytes, unsigned int n)
 {
-	struct cursor c = { .bytes = bytes, .n = n };
+	struct cursor c = { .bytes = bytes, .n = min(n, HULL_INSN_MAX) };
 	bool long_mode = code == HULL_CODE64;
 	enum emul_decode res;
 	u8 b;
@@ -417,7 +416,7 @@ enum emul_decode emul_decode_bytes(struct hull_insn *insn,
 	};
 	b = decode_prefixes(insn, &c, long_mode);
 	/* One byte more decides between LDS or LES and VEX. */
-	if (!c.error && (b == 0xc4 || b == 0xc5) && c.pos >= n)
+	if (!c.error && (b == 0xc4 || b == 0xc5) && c.pos >= c.n)
 		next_byte(&c);
 	if (c.error)
 		return c.error;

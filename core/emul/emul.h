@@ -277,7 +277,7 @@ struct hull_insn {
 	bool vex_256;
 };
 
-#define HULL_INSN_MAX	15	/* bytes; APM vol. 3, Instruction Encoding */
+#define HULL_INSN_MAX	15U	/* bytes; APM vol. 3, Instruction Encoding */
 
 /* Most registers that one instruction writes (POPA, and RSP). */
 #define HULL_EMUL_MAX_STAGED	8

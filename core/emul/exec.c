@@ -54,7 +54,7 @@ static enum hull_emul_result fetch_more(struct hull_emul *e)
 	unsigned int n;
 
 	linear = emul_segment_linear(e, HULL_SEG_CS, ip);
-	n = min(HULL_INSN_MAX - e->nr_bytes + 0U,
+	n = min(HULL_INSN_MAX - e->nr_bytes,
 		PAGE_BYTES - ((unsigned int)linear & (PAGE_BYTES - 1)));
 	n = fetch_limit(e, ip, n);
 	if (!n)
