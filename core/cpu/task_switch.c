@@ -166,8 +166,10 @@ static int save_task(struct hull_vcpu *vcpu, const struct hull_segment *tss,
 	t16.ip = rip;
 	t32.eflags = eflags;
 	t16.flags = eflags;
-	for (i = 0; i < 8; i++)
-		t32.gpr[i] = t16.gpr[i] = hull_gpr(vcpu, i);
+	for (i = 0; i < 8; i++) {
+		t32.gpr[i] = hull_gpr(vcpu, i);
+		t16.gpr[i] = hull_gpr(vcpu, i);
+	}
 	for (i = HULL_SEG_ES; i <= HULL_SEG_GS; i++) {
 		backend_get_segment(vcpu, i, &seg);
 		t32.seg[i] = seg.selector;
