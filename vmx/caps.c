@@ -6,7 +6,6 @@
 #define pr_fmt(fmt) "hull: " fmt
 
 #include <linux/bitfield.h>
-#include <linux/cpu.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <asm/cpufeature.h>
@@ -201,16 +200,6 @@ static void choose_features(void)
 	vmx_caps.owned_bits = owned_bits;
 }
 
-/*
- * On CPUs whose instruction fetch stops the machine when a large mapping
- * changes size under it (X86_BUG_ITLB_MULTIHIT), guests get 4K pages, unless
- * the host's mitigations are off.
- */
-static bool large_pages_are_safe(void)
-{
-	return !boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT) || cpu_mitigations_off();
-}
-
 static void fill_s2_format(void)
 {
 	vmx_s2_format = (struct hull_s2_format) {
@@ -249,8 +238,6 @@ static void fill_hull_caps(void)
 	/* Guest-physical addresses beyond 48 bits need the fifth level. */
 	if (vmx_caps.ept_vpid & VMX_EPT_WALK_5 && boot_cpu_data.x86_phys_bits > 48)
 		vmx_hull_caps.s2_levels = 5;
-	if (!large_pages_are_safe())
-		return;
 	if (vmx_caps.ept_vpid & VMX_EPT_2M)
 		vmx_hull_caps.s2_page_sizes |= BIT(1);
 	if (vmx_caps.ept_vpid & VMX_EPT_1G)

@@ -38,6 +38,7 @@ void vmx_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 	if (event->insn_len)
 		vmcs_write32(ENTRY_INSN_LEN, event->insn_len);
 	vmcs_write32(ENTRY_EVENT, info);
+	to_vmx(vcpu)->injecting_nmi = type == VMX_EVENT_NMI;
 }
 
 /* The event whose delivery an exit interrupted, to be injected again. */
@@ -139,6 +140,9 @@ void vmx_set_nmi_mask(struct hull_vcpu *vcpu, bool masked)
 		to_vmx(vcpu)->soft_nmi_blocked = masked;
 		return;
 	}
+	/* The entry that injects an NMI sets the blocking, and wants it clear. */
+	if (masked && to_vmx(vcpu)->injecting_nmi)
+		return;
 	old = vmcs_read32(GUEST_INTERRUPTIBILITY);
 	new = masked ? old | VMX_BLOCKED_BY_NMI : old & ~VMX_BLOCKED_BY_NMI;
 	if (new != old)

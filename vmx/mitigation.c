@@ -65,9 +65,11 @@ static void fill_cache(void)
 	/* Translations first, so that no page walk comes in between. */
 	for (i = 0; i < FLUSH_SIZE; i += PAGE_SIZE)
 		READ_ONCE(flush_buffer[i]);
+	/* The walks come before the second pass, on every CPU that has L1TF. */
 	mb();
 	for (i = 0; i < FLUSH_SIZE; i += CACHE_LINE)
 		READ_ONCE(flush_buffer[i]);
+	/* The flush is complete before the entry begins. */
 	mb();
 }
 

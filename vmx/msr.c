@@ -55,11 +55,8 @@ static void write_kernel_gs_base(struct vmx_vcpu *vmx, u64 value)
 
 static void write_uret(struct vmx_vcpu *vmx, int slot, u64 value)
 {
-	preempt_disable();
 	vmx->uret[slot] = value;
-	if (vmx->saved.loaded)
-		vmx_uret_load(vmx);
-	preempt_enable();
+	vmx_uret_refresh(vmx);
 }
 
 int vmx_read_msr(struct hull_vcpu *vcpu, u32 index, u64 *value)

@@ -61,7 +61,8 @@ static void call_machine_check(void)
 		.flags = X86_EFLAGS_IF,
 	};
 
-	do_machine_check(&regs);
+	if (IS_ENABLED(CONFIG_X86_MCE))
+		do_machine_check(&regs);
 }
 
 /*
@@ -122,6 +123,7 @@ void vmx_enter(struct hull_vcpu *vcpu)
 	load_guest_values(vmx);
 	prepare_switch(vmx, &sw);
 	vmx_mitigate_entry();
+	vmx->injecting_nmi = false;
 
 	failed = vmx_world_switch(&sw);
 

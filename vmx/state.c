@@ -35,12 +35,9 @@ static u64 cr0_required(void)
 
 void vmx_set_cr0(struct hull_vcpu *vcpu)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
 	vmcs_writen(CR0_SHADOW, vcpu->cr0);
 	vmcs_writen(GUEST_CR0, (vcpu->cr0 & ~(u64)CR0_NEVER) | cr0_required());
 	vcpu->regs_avail |= HULL_REG_CR0;
-	vmx->shadow_changed = true;
 }
 
 void vmx_set_cr4(struct hull_vcpu *vcpu)
@@ -74,6 +71,7 @@ void vmx_set_efer(struct hull_vcpu *vcpu)
 	vmcs_write64(GUEST_EFER, vcpu->efer);
 	vmx_control_update(&vmx->controls, VMX_CONTROL_ENTRY, VMX_ENTRY_IA32E,
 			   vcpu->efer & EFER_LMA);
+	vmx_uret_refresh(vmx);
 }
 
 void vmx_init_control_registers(struct vmx_vcpu *vmx)

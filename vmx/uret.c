@@ -32,12 +32,14 @@ static const u32 uret_msrs[VMX_NR_URETS] = {
  * struct uret_cpu - one processor; preemption off, and interrupts off to change
  * @notifier: fires on return to user mode while @armed
  * @armed: the MSRs may hold guest values; @host are the host's
- * @host: the host's values
+ * @known: @host are the values the host has in user mode, which never change
+ * @host: what to bring back
  * @now: what the MSRs hold
  */
 struct uret_cpu {
 	struct user_return_notifier notifier;
 	bool armed;
+	bool known;
 	u64 host[VMX_NR_URETS];
 	u64 now[VMX_NR_URETS];
 };
@@ -61,26 +63,32 @@ static bool uret_exists(int slot)
 	       boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
 }
 
-static void write_all(struct uret_cpu *cpu, const u64 *values)
+/* Can the guest use the register in the mode it is in? */
+static bool uret_wanted(struct vmx_vcpu *vmx, int slot)
 {
-	int i;
+	if (slot == VMX_URET_TSC_AUX)
+		return vmx->controls.word[VMX_CONTROL_CPU2] & VMX_CPU2_RDTSCP;
+	return vmx->vcpu.efer & EFER_LMA && vmx->vcpu.efer & EFER_SCE;
+}
 
-	for (i = 0; i < VMX_NR_URETS; i++) {
-		if (cpu->now[i] == values[i] || !uret_exists(i))
-			continue;
-		wrmsrl(uret_msrs[i], values[i]);
-		cpu->now[i] = values[i];
-	}
+static void write_one(struct uret_cpu *cpu, int slot, u64 value)
+{
+	if (cpu->now[slot] == value)
+		return;
+	wrmsrl(uret_msrs[slot], value);
+	cpu->now[slot] = value;
 }
 
 static void disarm(struct uret_cpu *cpu)
 {
 	unsigned long flags;
+	int i;
 
 	local_irq_save(flags);
 	if (cpu->armed) {
 		cpu->armed = false;
-		write_all(cpu, cpu->host);
+		for (i = 0; i < VMX_NR_URETS; i++)
+			write_one(cpu, i, cpu->host[i]);
 		user_return_notifier_unregister(&cpu->notifier);
 	}
 	local_irq_restore(flags);
@@ -91,19 +99,28 @@ static void uret_fire(struct user_return_notifier *notifier)
 	disarm(container_of(notifier, struct uret_cpu, notifier));
 }
 
-static void arm(struct uret_cpu *cpu)
+static void read_all(struct uret_cpu *cpu)
 {
-	unsigned long flags;
 	int i;
 
-	if (likely(cpu->armed))
-		return;
-	local_irq_save(flags);
 	for (i = 0; i < VMX_NR_URETS; i++) {
 		if (uret_exists(i))
 			rdmsrl(uret_msrs[i], cpu->host[i]);
 		cpu->now[i] = cpu->host[i];
 	}
+}
+
+static void arm(struct uret_cpu *cpu)
+{
+	unsigned long flags;
+
+	if (likely(cpu->armed))
+		return;
+	local_irq_save(flags);
+	/* With KVM about, they may be those of a guest of KVM's. */
+	if (hull_owner_shared() || !cpu->known)
+		read_all(cpu);
+	cpu->known = !hull_owner_shared();
 	cpu->notifier.on_user_return = uret_fire;
 	user_return_notifier_register(&cpu->notifier);
 	cpu->armed = true;
@@ -114,9 +131,23 @@ static void arm(struct uret_cpu *cpu)
 void vmx_uret_load(struct vmx_vcpu *vmx)
 {
 	struct uret_cpu *cpu = this_cpu_ptr(&uret_cpu);
+	int i;
 
-	arm(cpu);
-	write_all(cpu, vmx->uret);
+	for (i = 0; i < VMX_NR_URETS; i++) {
+		if (!uret_exists(i) || !uret_wanted(vmx, i))
+			continue;
+		arm(cpu);
+		write_one(cpu, i, vmx->uret[i]);
+	}
+}
+
+/* A value, or the guest's use of it, changed. */
+void vmx_uret_refresh(struct vmx_vcpu *vmx)
+{
+	preempt_disable();
+	if (vmx->saved.loaded)
+		vmx_uret_load(vmx);
+	preempt_enable();
 }
 
 /* It leaves. */

@@ -119,11 +119,10 @@ void vmx_vcpu_put(struct hull_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
-	if (unlikely(vmx->vmcs.cpu != smp_processor_id()))
-		return;
 	vmx_host_restore(vmx);
 	vmx_mitigate_put();
-	if (!hull_owner_shared())
+	/* Somewhere else: it could not be loaded here. */
+	if (!hull_owner_shared() || vmx->vmcs.cpu != smp_processor_id())
 		return;
 	/* KVM may give this VPID to a guest of its own. */
 	vmx_flush_vpid(vmx);

@@ -109,6 +109,7 @@ static void clear_ipi(void *data)
 
 void vmx_vmcs_clear(struct vmx_vmcs *vmcs)
 {
+	/* Pairs with the release by whoever cleared it. */
 	int cpu = smp_load_acquire(&vmcs->cpu);
 
 	/* A CPU that went offline has cleared it on its way. */

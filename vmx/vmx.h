@@ -114,6 +114,7 @@ struct vmx_vm {
  * @cstar: guest value of CSTAR, which these CPUs do not use
  * @spec_ctrl: guest value of IA32_SPEC_CTRL
  * @reason: exit reason field of the last exit
+ * @injecting_nmi: the next entry injects an NMI
  * @soft_nmi_blocked: NMIs are blocked, without hardware that tracks it
  * @soft_nmi_window: and one is waiting
  * @irq_window: core/ wants to know when an interrupt can be taken
@@ -138,6 +139,7 @@ struct vmx_vcpu {
 	u64 cstar;
 	u64 spec_ctrl;
 	u32 reason;
+	bool injecting_nmi;
 	bool soft_nmi_blocked;
 	bool soft_nmi_window;
 	bool irq_window;
@@ -171,6 +173,7 @@ void vmx_host_restore(struct vmx_vcpu *vmx);
 /* uret.c */
 int vmx_uret_slot(u32 index);
 void vmx_uret_load(struct vmx_vcpu *vmx);
+void vmx_uret_refresh(struct vmx_vcpu *vmx);
 void vmx_uret_put(void);
 void vmx_uret_teardown(void);
 
