@@ -89,6 +89,7 @@ void hull_kick(struct hull_vcpu *vcpu)
 
 	if (test_and_set_bit(HULL_REQ_KICK, &vcpu->requests))
 		return;
+	/* The request before the look at the state, as in hull_request(). */
 	smp_mb__after_atomic();
 	if (atomic_read(&vcpu->state) != HULL_VCPU_RUNNING)
 		return;

@@ -268,8 +268,8 @@ static inline u64 hull_cr4(struct hull_vcpu *vcpu)
 
 static inline void hull_request(struct hull_vcpu *vcpu, enum hull_request req)
 {
-	/* Pairs with the transition to HULL_VCPU_RUNNING. */
 	set_bit(req, &vcpu->requests);
+	/* Pairs with the transition to HULL_VCPU_RUNNING. */
 	smp_mb__after_atomic();
 }
 
@@ -278,6 +278,7 @@ static inline bool hull_take_request(struct hull_vcpu *vcpu, enum hull_request r
 	if (likely(!test_bit(req, &vcpu->requests)))
 		return false;
 	clear_bit(req, &vcpu->requests);
+	/* What was changed before the request was made is seen after this. */
 	smp_mb__after_atomic();
 	return true;
 }

@@ -12,7 +12,8 @@ root_skeleton() {
 	local dir
 
 	mkdir -p "$ROOT_DIR"/{dev,proc,sys,run,root,usr/{bin,sbin,lib,lib64},var/tmp,etc}
-	mkdir -p -m 1777 "$ROOT_DIR/tmp"
+	mkdir "$ROOT_DIR/tmp"
+	chmod 1777 "$ROOT_DIR/tmp"
 	for dir in bin sbin lib lib64; do
 		ln -s "usr/$dir" "$ROOT_DIR/$dir"
 	done
