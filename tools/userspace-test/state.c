@@ -132,11 +132,16 @@ static bool moves_by_itself(uint32_t index)
 static void test_restored_equals_saved(void)
 {
 	struct hull_vcpu_state first, second;
+	struct kvm_regs regs;
 	struct guest a, b;
 	unsigned int i;
 
 	start(&a);
 	guest_complete_io(&a);
+	/* VMX refuses to enter with an interrupt and IF clear. */
+	OK(hull_vcpu_get_regs(a.vcpu, &regs));
+	regs.rflags |= 1 << 9;
+	OK(hull_vcpu_set_regs(a.vcpu, &regs));
 	OK(hull_vcpu_interrupt(a.vcpu, 0x55));
 	OK(hull_vcpu_save_state(a.sys, a.vm, a.vcpu, &first));
 	drop_paravirtual(&first);
