@@ -34,16 +34,15 @@ static void dump_group(u8 group)
 void vmx_dump(struct hull_vcpu *vcpu)
 {
 	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 1);
-	const char *rule;
 
 	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE);
 	if (!__ratelimit(&limit))
 		return;
 	pr_err("VMCS of vm %u vcpu %u\n", vcpu->vm->id, vcpu->id);
+	if (to_vmx(vcpu)->violated)
+		pr_err("the guest state violated a rule: %s\n",
+		       to_vmx(vcpu)->violated);
 	preempt_disable();
-	rule = vmx_check_guest_state(to_vmx(vcpu));
-	if (rule)
-		pr_err("guest state violates: %s\n", rule);
 	dump_group(VMX_GROUP_GUEST);
 	dump_group(VMX_GROUP_CONTROL);
 	dump_group(VMX_GROUP_EXIT);

@@ -31,6 +31,12 @@ static const struct held_msr *find_held(u32 index)
 	return NULL;
 }
 
+/* May the guest have the MSR without exits? */
+bool vmx_msr_is_switched(u32 index)
+{
+	return find_held(index) || index == MSR_KERNEL_GS_BASE;
+}
+
 /*
  * The guest's KERNEL_GS_BASE is in the MSR while the vCPU is loaded and has
  * run, and beside it otherwise.

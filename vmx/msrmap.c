@@ -33,8 +33,8 @@ void vmx_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read, bool write)
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	unsigned int bit;
 
-	/* Guest values are loaded from what is known here: writes must exit. */
-	if (vmx_uret_slot(index) >= 0)
+	/* What neither an exit nor vmx_host_save() switches stays the host's. */
+	if (!vmx_msr_is_switched(index))
 		return;
 	if (index - LOW_FIRST < RANGE) {
 		bit = index - LOW_FIRST;

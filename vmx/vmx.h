@@ -114,6 +114,7 @@ struct vmx_vm {
  * @cstar: guest value of CSTAR, which these CPUs do not use
  * @spec_ctrl: guest value of IA32_SPEC_CTRL
  * @reason: exit reason field of the last exit
+ * @violated: rule that the guest state violated when an entry was refused last
  * @injecting_nmi: the next entry injects an NMI
  * @soft_nmi_blocked: NMIs are blocked, without hardware that tracks it
  * @soft_nmi_window: and one is waiting
@@ -139,6 +140,7 @@ struct vmx_vcpu {
 	u64 cstar;
 	u64 spec_ctrl;
 	u32 reason;
+	const char *violated;
 	bool injecting_nmi;
 	bool soft_nmi_blocked;
 	bool soft_nmi_window;
@@ -190,6 +192,9 @@ void vmx_set_s2_root(struct hull_vcpu *vcpu);
 int vmx_pml_alloc(struct vmx_vcpu *vmx);
 void vmx_pml_init(struct vmx_vcpu *vmx);
 void vmx_pml_drain(struct vmx_vcpu *vmx);
+
+/* msr.c */
+bool vmx_msr_is_switched(u32 index);
 
 /* msrmap.c */
 int vmx_msr_bitmap_alloc(struct vmx_vcpu *vmx);
