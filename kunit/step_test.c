@@ -23,7 +23,7 @@ static const struct {
 	{ "iretq", { 0x48, 0xcf }, 2, true, HULL_STEP_LOADS },
 	{ "sysretq", { 0x48, 0x0f, 0x07 }, 3, true, HULL_STEP_LOADS },
 	{ "syscall", { 0x0f, 0x05 }, 2, true, HULL_STEP_SYSCALL, 0, 2 },
-	{ "cpuid", { 0x0f, 0xa2 }, 2, true, HULL_STEP_PLAIN, 0, 2 },
+	{ "cpuid", { 0x0f, 0xa2 }, 2, true, HULL_STEP_PLAIN },
 	{ "int3", { 0xcc }, 1, true, HULL_STEP_INT, 3, 1 },
 	{ "int 0x80", { 0xcd, 0x80 }, 2, false, HULL_STEP_INT, 0x80, 2 },
 	{ "prefixed int", { 0x2e, 0xcd, 0x21 }, 3, false, HULL_STEP_INT, 0x21, 3 },

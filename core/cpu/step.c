@@ -72,11 +72,12 @@ struct hull_step_insn hull_step_classify(const u8 *bytes, unsigned int n, bool i
 		insn.kind = HULL_STEP_LOADS;
 		break;
 	case 0x0f:
-		if (next == 0x05)
+		if (next == 0x05) {
 			insn.kind = HULL_STEP_SYSCALL;
-		else if (next == 0x07)		/* SYSRET */
+			insn.len = i + 2;
+		} else if (next == 0x07) {	/* SYSRET */
 			insn.kind = HULL_STEP_LOADS;
-		insn.len = i + 2;
+		}
 		break;
 	case 0xcc:				/* INT3 */
 	case 0xce:				/* INTO, not in 64-bit mode */

@@ -40,7 +40,7 @@ enum hull_step_class {
  * @kind: enum hull_step_class
  * @vector: of INT
  * @is_int_n: INT n, else INT3 or INTO
- * @len: bytes, of INT and SYSCALL
+ * @len: bytes, of INT and SYSCALL; else 0
  */
 struct hull_step_insn {
 	u8 kind;
