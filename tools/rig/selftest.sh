@@ -38,14 +38,16 @@ is() { [ "$1" = "$2" ]; }
 guest_runs() {
 	local machine=$1 kernel=$2
 
-	rig --machine "$machine" --kernel "$kernel" --driver kvm --timeout 900 -- \
-		"$OUT/kvm-smoke"
+	rig --machine "$machine" --kernel "$kernel" --driver kvm --timeout 1800 \
+		--add "$OUT/kvm-smoke" -- sh -c "seq 3000; exec $OUT/kvm-smoke"
 	check "in-tree KVM runs a guest: $machine, $kernel" is $? 0
+	check "long output arrives whole: $machine, $kernel" \
+		is "$(head -n 3000 "$OUT/out" | cksum)" "$(seq 3000 | cksum)"
 }
 
 gcc -O2 -Wall -o "$OUT/kvm-smoke" "$RIG/kvm-smoke.c" || exit 1
 [ $# -gt 0 ] || set -- svm/stock svm/stock-6.12
-echo "1..$((12 + $#))"
+echo "1..$((12 + 2 * $#))"
 
 # The options, without any machine.
 rig --machine vax -- true

@@ -70,7 +70,7 @@ bochs_config() {
 	display_library: rfb, options="timeout=0"
 	romimage: file=/usr/share/bochs/BIOS-bochs-latest
 	vgaromimage: file=/usr/share/vgabios/vgabios.bin
-	plugin_ctrl: serial=1
+	plugin_ctrl: serial=1, parallel=1
 	cpu: model=$RUN_CPU_MODEL, count=$RUN_CPUS, ips=$BOCHS_IPS, reset_on_triple_fault=0
 	memory: guest=$RUN_MEM, host=$RUN_MEM
 	clock: sync=none, time0=1700000000
@@ -81,8 +81,8 @@ bochs_config() {
 	ata1-master: type=cdrom, path=$RUN_DIR/boot.iso, status=inserted
 	boot: cdrom
 	com1: enabled=1, mode=file, dev=$RUN_DIR/kernel.log
-	com2: enabled=1, mode=file, dev=$RUN_DIR/out
-	com3: enabled=1, mode=file, dev=$RUN_DIR/err
+	parport1: enabled=1, file=$RUN_DIR/out
+	parport2: enabled=1, file=$RUN_DIR/err
 	sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
 	log: $RUN_DIR/bochs.log
 	panic: action=fatal

@@ -25,7 +25,7 @@ image_base() {
 	local key busybox
 
 	busybox=$(command -v busybox) || die "no busybox: try '$RIG_DIR/rig deps'"
-	key=$(cat "$RIG_DIR/guest/init" "$RIG_DIR/lib/image.sh" "$busybox" \
+	key=$(cat "$RIG_DIR/guest/"{init,lpt.c} "$RIG_DIR/lib/image.sh" "$busybox" \
 		"$KERNEL_IMAGE" | sha256sum | cut -c1-16)
 	INITRAMFS=$KERNEL_DIR/initramfs-$key.gz
 	locked "initramfs-${KERNEL_DIR##*/}" image_build_base "$busybox" ||
@@ -43,6 +43,7 @@ image_build_base() {
 	mkdir -p "$dir/bin" "$modules"
 	cp "$busybox" "$dir/bin/busybox" || return
 	install -m 755 "$RIG_DIR/guest/init" "$dir/init"
+	gcc -O2 -static -o "$dir/bin/lpt" "$RIG_DIR/guest/lpt.c" || return
 
 	for module in $GUEST_MODULES; do
 		modprobe -d "$KERNEL_MODULES" -S "$KERNEL_RELEASE" -D "$module" 2>/dev/null
