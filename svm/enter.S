@@ -79,6 +79,12 @@ SYM_FUNC_START(svm_world_switch)
 	push	%rsi
 
 	SVM_INSN clgi
+	/*
+	 * With V_INTR_MASKING it is the host's IF that lets physical
+	 * interrupts end the stay in the guest; GIF still holds them here.
+	 * Not right before VMRUN: the shadow of STI would become the guest's.
+	 */
+	sti
 	SWITCH_SPEC_CTRL ARG_GUEST_SPEC, ARG_HOST_SPEC
 
 	mov	GPR(RCX_)(%rdi), %rcx
@@ -99,11 +105,6 @@ SYM_FUNC_START(svm_world_switch)
 	mov	ARG_VMCB(%rsp), %rax
 	VM_CLEAR_CPU_BUFFERS
 	SVM_INSN vmload %rax
-	/*
-	 * With V_INTR_MASKING it is the host's IF that lets physical
-	 * interrupts end the stay in the guest; GIF still holds them here.
-	 */
-	sti
 	SVM_INSN vmrun %rax
 	cli
 	SVM_INSN vmsave %rax
