@@ -211,8 +211,11 @@ static int enter(void *obj, const struct hull_ioctl *row)
 		return -EINTR;
 	if (row->flags & HULL_IOC_LOADED)
 		hull_vcpu_load(vcpu);
-	if (row->flags & HULL_IOC_SRCU)
+	if (row->flags & HULL_IOC_SRCU) {
 		vcpu->srcu_idx = srcu_read_lock(&vcpu->vm->mem.srcu);
+		/* Sparse cannot know that leave() goes by the same flag. */
+		__release(&vcpu->vm->mem.srcu);
+	}
 	return 0;
 }
 
@@ -220,8 +223,10 @@ static void leave(void *obj, const struct hull_ioctl *row)
 {
 	struct hull_vcpu *vcpu = obj;
 
-	if (row->flags & HULL_IOC_SRCU)
+	if (row->flags & HULL_IOC_SRCU) {
+		__acquire(&vcpu->vm->mem.srcu);
 		srcu_read_unlock(&vcpu->vm->mem.srcu, vcpu->srcu_idx);
+	}
 	if (row->flags & HULL_IOC_LOADED)
 		hull_vcpu_put(vcpu);
 	mutex_unlock(&vcpu->lock);
