@@ -106,6 +106,8 @@ static enum hull_run handle_fail_entry(struct hull_vcpu *vcpu)
 
 static enum hull_run handle_triple_fault(struct hull_vcpu *vcpu)
 {
+	/* What led to it is gone when user space sets the vCPU up afresh. */
+	memset(&vcpu->ev, 0, sizeof(vcpu->ev));
 	vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;
 	return HULL_RUN_USER;
 }
