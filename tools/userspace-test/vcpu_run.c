@@ -120,6 +120,7 @@ static void test_signal_handle(void)
 {
 	const unsigned long tries = tap_env("HULL_TEST_KICKS", 2000);
 	struct spinner s;
+	uint64_t deadline;
 	unsigned long i;
 
 	spinner_start(&s);
@@ -127,6 +128,10 @@ static void test_signal_handle(void)
 		kick_and_wait(&s, i);
 	kick_and_wait(&s, -1UL);
 	pthread_join(s.thread, NULL);
+	/* The kernel may need a moment more until the thread has no id. */
+	deadline = now_us() + 20000000;
+	while (!hull_kick(&s.kick) && now_us() < deadline)
+		sched_yield();
 	CHECK_RET(hull_kick(&s.kick), -ESRCH);
 }
 
