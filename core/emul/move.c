@@ -5,12 +5,6 @@
 #include <linux/swab.h>
 #include "op.h"
 
-/* Where a segment override applies to an implied operand. */
-static enum hull_seg data_segment(const struct hull_emul *e)
-{
-	return e->insn.prefix & HULL_PREFIX_SEG ? e->insn.seg : HULL_SEG_DS;
-}
-
 EMUL_FN(emul_op_nop)
 {
 	return HULL_EMUL_OK;
@@ -138,7 +132,7 @@ EMUL_FN(emul_op_xlat)
 	u8 val;
 
 	ea &= emul_mask(e->insn.addr_bytes);
-	res = emul_read(e, data_segment(e), ea, &val, 1);
+	res = emul_read(e, emul_data_segment(e), ea, &val, 1);
 	if (!res)
 		emul_stage_reg(e, HULL_RAX, 1, val);
 	return res;

@@ -25,18 +25,18 @@ static void set_product_flags(struct hull_emul *e, bool significant)
 		       significant ? X86_EFLAGS_CF | X86_EFLAGS_OF : 0);
 }
 
-static __int128 signed_product(const struct hull_emul *e, u64 a, u64 b)
+static __int128_t signed_product(const struct hull_emul *e, u64 a, u64 b)
 {
 	unsigned int len = e->insn.op_bytes;
 
-	return (__int128)(s64)emul_sign_extend(a, len) *
+	return (__int128_t)(s64)emul_sign_extend(a, len) *
 	       (s64)emul_sign_extend(b, len);
 }
 
 EMUL_FN(emul_op_mul)
 {
 	unsigned int len = e->insn.op_bytes;
-	unsigned __int128 product = emul_reg(e, HULL_RAX, len);
+	__uint128_t product = emul_reg(e, HULL_RAX, len);
 	u64 high;
 
 	product *= e->work.src;
@@ -46,7 +46,7 @@ EMUL_FN(emul_op_mul)
 	return HULL_EMUL_OK;
 }
 
-static bool fits_signed(__int128 val, unsigned int len)
+static bool fits_signed(__int128_t val, unsigned int len)
 {
 	return val == (s64)emul_sign_extend(val, len);
 }
@@ -54,7 +54,7 @@ static bool fits_signed(__int128 val, unsigned int len)
 EMUL_FN(emul_op_imul)
 {
 	unsigned int len = e->insn.op_bytes;
-	__int128 product = signed_product(e, e->gpr[HULL_RAX], e->work.src);
+	__int128_t product = signed_product(e, e->gpr[HULL_RAX], e->work.src);
 
 	stage_pair(e, product >> (8 * len), product);
 	set_product_flags(e, !fits_signed(product, len));
@@ -63,7 +63,7 @@ EMUL_FN(emul_op_imul)
 
 static enum hull_emul_result imul(struct hull_emul *e, u64 a, u64 b)
 {
-	__int128 product = signed_product(e, a, b);
+	__int128_t product = signed_product(e, a, b);
 
 	e->work.dst = product;
 	set_product_flags(e, !fits_signed(product, e->insn.op_bytes));
@@ -81,18 +81,18 @@ EMUL_FN(emul_op_imul3)
 }
 
 /* The dividend, zero-extended. */
-static unsigned __int128 dividend(const struct hull_emul *e)
+static __uint128_t dividend(const struct hull_emul *e)
 {
 	unsigned int len = e->insn.op_bytes;
 
 	if (len == 1)
 		return emul_reg(e, HULL_RAX, 2);
-	return (unsigned __int128)emul_reg(e, HULL_RDX, len) << (8 * len) |
+	return (__uint128_t)emul_reg(e, HULL_RDX, len) << (8 * len) |
 	       emul_reg(e, HULL_RAX, len);
 }
 
 /* The C library function for 128-bit division does not exist in the kernel. */
-static bool divide(unsigned __int128 num, u64 den, u64 *quot, u64 *rem)
+static bool divide(__uint128_t num, u64 den, u64 *quot, u64 *rem)
 {
 	u64 high = num >> 64, low = num;
 
@@ -118,14 +118,14 @@ EMUL_FN(emul_op_div)
 EMUL_FN(emul_op_idiv)
 {
 	unsigned int len = e->insn.op_bytes, top = 16 * len - 1;
-	unsigned __int128 num = dividend(e);
+	__uint128_t num = dividend(e);
 	u64 den = emul_sign_extend(e->work.src, len);
 	bool num_negative = (num >> top) & 1;
 	bool negative = num_negative != ((s64)den < 0);
 	u64 quot, rem;
 
 	if (num_negative)
-		num = ((unsigned __int128)2 << top) - num;
+		num = ((__uint128_t)2 << top) - num;
 	if ((s64)den < 0)
 		den = -den;
 	if (!divide(num, den, &quot, &rem) ||

@@ -156,6 +156,12 @@ enum hull_emul_result emul_fault(struct hull_emul *e, u8 vector);
 enum hull_emul_result emul_fault_error(struct hull_emul *e, u8 vector,
 				       u32 error);
 
+/* The segment of an implied operand such as DS:rSI. */
+static inline enum hull_seg emul_data_segment(const struct hull_emul *e)
+{
+	return e->insn.prefix & HULL_PREFIX_SEG ? e->insn.seg : HULL_SEG_DS;
+}
+
 /* operand.c: segments, memory operands, registers */
 const struct hull_segment *emul_segment(struct hull_emul *e, enum hull_seg seg);
 bool emul_canonical(const struct hull_emul *e, u64 linear);

@@ -22,11 +22,6 @@ static unsigned int element(const struct hull_emul *e, unsigned int max)
 	return min_t(unsigned int, e->insn.op_bytes, max);
 }
 
-static enum hull_seg source_segment(const struct hull_emul *e)
-{
-	return e->insn.prefix & HULL_PREFIX_SEG ? e->insn.seg : HULL_SEG_DS;
-}
-
 static u64 pointer(const struct hull_emul *e, enum hull_gpr reg)
 {
 	return emul_reg(e, reg, e->insn.addr_bytes);
@@ -43,7 +38,7 @@ static void advance(struct hull_emul *e, enum hull_gpr reg, unsigned int bytes)
 static enum hull_emul_result read_source(struct hull_emul *e, u64 *val)
 {
 	*val = 0;
-	return emul_read(e, source_segment(e), pointer(e, HULL_RSI), val,
+	return emul_read(e, emul_data_segment(e), pointer(e, HULL_RSI), val,
 			 e->insn.op_bytes);
 }
 
@@ -194,7 +189,7 @@ EMUL_FN(emul_op_outs)
 	enum hull_emul_result res;
 	u64 linear;
 
-	res = prepare_batch(e, source_segment(e), pointer(e, HULL_RSI), len,
+	res = prepare_batch(e, emul_data_segment(e), pointer(e, HULL_RSI), len,
 			    HULL_ACCESS_READ, &linear);
 	if (!res)
 		res = e->ops->read(e, linear, e->io_data, w->batch * len,

@@ -91,7 +91,6 @@ bool one_in(unsigned int n);
 
 /* segments.c */
 struct fuzz_segment {
-	const char *name;
 	u16 selector;
 	struct hull_segment hidden;
 };

@@ -63,7 +63,7 @@ static bool advance(struct fuzz_case *c, const struct fuzz_outcome *got)
 static int usage(const char *name)
 {
 	fprintf(stderr,
-		"usage: %s [--count N] [--seed N] [--start CASE] [--mode 64|32|16] [--random-bytes]\n",
+		"%s [--count N] [--seed N] [--start CASE] [--mode 64|32|16] [--random-bytes]\n",
 		name);
 	return 2;
 }

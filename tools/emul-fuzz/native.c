@@ -151,7 +151,7 @@ static void handler(int sig, siginfo_t *info, void *context)
 
 bool native_init(void)
 {
-	static u8 memory[STACK_BYTES] __attribute__((__aligned__(64)));
+	static u8 memory[STACK_BYTES] __aligned(64);
 	stack_t stack = { .ss_sp = memory, .ss_size = STACK_BYTES };
 	struct sigaction action = {
 		.sa_sigaction = handler,

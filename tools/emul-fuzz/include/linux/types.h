@@ -17,5 +17,6 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define __must_check __attribute__((__warn_unused_result__))
+#define __aligned(n) __attribute__((__aligned__(n)))
 
 #endif
