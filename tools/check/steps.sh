@@ -64,6 +64,12 @@ boots() {
 		"$TREE/tools/check/boots" "$OUT" "$@"
 }
 
+# A guest of in-tree KVM and one of hull, where the kernel lets them share.
+coexist() {
+	HULL_TEST_SECONDS=60 "$RIG" run --machine svm --kernel "$1" --with-kvm \
+		--timeout 250 -- "$TREE/build/userspace-test/coexist"
+}
+
 fuzz() { make -C "$TREE/tools/emul-fuzz" check; }
 
 declare_static_steps() {
@@ -102,6 +108,8 @@ declare_steps() {
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
+	step coexist-stock 300 coexist stock
+	step coexist-stock-6.12 300 coexist stock-6.12
 	step boot-stock-6.12 600 boots stock-6.12 500 pc-seabios-2 q35-seabios-1
 	step boot-debug 900 boots debug 800 pc-seabios-1 q35-seabios-2
 }
