@@ -34,6 +34,8 @@ static inline int compat_follow_pfn(struct vm_area_struct *vma, unsigned long ad
 
 	if (r)
 		return r;
+	/* For sparse: its declaration does not say that it took the lock. */
+	__acquire(lock);
 	pte = *ptep;
 	*pfn = pte_pfn(pte);
 	*writable = pte_write(pte);
