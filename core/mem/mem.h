@@ -195,12 +195,22 @@ struct hull_walk {
 int hull_walk(struct hull_vcpu *vcpu, u64 gva, u8 access, struct hull_walk *w,
 	      struct hull_fault *fault);
 /**
+ * struct hull_fetch_entry - an entry of a walk
+ * @at: where it is
+ * @value: its value, accessed bit set
+ */
+struct hull_fetch_entry {
+	u64 __user *at;
+	u64 value;
+};
+
+/**
  * struct hull_fetch_cache - the way to the page of the last instruction fetched
  * @page: its linear address
  * @generation: of the slots
  * @cr0, @cr3, @cr4, @efer, @access: what the walk depended on
  * @nr: entries of the walk; 0: the cache is empty
- * @entry: the entries, accessed bits set, and where they are
+ * @entry: the entries
  * @host: the page
  *
  * It is used only while every entry still has its value, so that it never
@@ -212,10 +222,7 @@ struct hull_fetch_cache {
 	u64 cr0, cr3, cr4, efer;
 	u8 access;
 	u8 nr;
-	struct {
-		u64 __user *at;
-		u64 value;
-	} entry[5];
+	struct hull_fetch_entry entry[5];
 	u8 __user *host;
 };
 

@@ -138,6 +138,7 @@ static bool fetch_cached(struct hull_vcpu *vcpu, u64 gva, u8 *buf, size_t len, u
 {
 	const struct hull_fetch_cache *c = &vcpu->fetch;
 	const u8 __user *from = c->host + offset_in_page(gva);
+	const struct hull_fetch_entry *e = c->entry, *end = e + c->nr;
 	unsigned int i;
 	u64 value;
 
@@ -145,9 +146,9 @@ static bool fetch_cached(struct hull_vcpu *vcpu, u64 gva, u8 *buf, size_t len, u
 		return false;
 	if (!user_access_begin(from, len))
 		return false;
-	for (i = 0; i < c->nr; i++) {
-		unsafe_get_user(value, c->entry[i].at, fault);
-		if (value != c->entry[i].value)
+	for (; e < end; e++) {
+		unsafe_get_user(value, e->at, fault);
+		if (value != e->value)
 			goto fault;
 	}
 	for (i = 0; i + 8 <= len; i += 8)
