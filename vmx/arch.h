@@ -16,10 +16,14 @@
 #define VMX_BASIC_INFO_TRUE_CTLS	BIT_ULL(55)
 #define VMX_MEM_TYPE_WB		6ULL
 
+/* IA32_VMX_MISC: the preemption timer counts changes of this bit of the TSC. */
+#define VMX_MISC_TIMER_BIT	GENMASK_ULL(4, 0)
+
 /* Pin-based controls. */
 #define VMX_PIN_EXTERNAL	BIT(0)
 #define VMX_PIN_NMI		BIT(3)
 #define VMX_PIN_VIRTUAL_NMI	BIT(5)
+#define VMX_PIN_TIMER		BIT(6)
 
 /* Primary processor-based controls. */
 #define VMX_CPU_IRQ_WINDOW	BIT(2)

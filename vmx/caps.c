@@ -10,6 +10,7 @@
 #include <linux/moduleparam.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/tsc.h>
 #include "arch.h"
 #include "caps.h"
 
@@ -37,6 +38,7 @@ VMX_PARAM(invpcid, "INVPCID in guests");
 VMX_PARAM(rdtscp, "RDTSCP in guests");
 VMX_PARAM(vnmi, "virtual NMIs");
 VMX_PARAM(ple, "PAUSE-loop exiting");
+VMX_PARAM(preemption_timer, "the preemption timer");
 VMX_PARAM(owned_bits, "guest-owned bits of CR0 and CR4");
 
 /* A bit of a control word goes with a parameter. */
@@ -53,6 +55,7 @@ static const struct {
 	{ &rdtscp,	VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP },
 	{ &ple,		VMX_CONTROL_CPU2, VMX_CPU2_PLE },
 	{ &vnmi,	VMX_CONTROL_PIN,  VMX_PIN_VIRTUAL_NMI },
+	{ &preemption_timer, VMX_CONTROL_PIN, VMX_PIN_TIMER },
 };
 
 /* The same for IA32_VMX_EPT_VPID_CAP. */
@@ -180,6 +183,24 @@ static int probe_fixed_bits(void)
 	return 0;
 }
 
+/*
+ * A stay in the guest ends after a tick's time at the latest, whether or not
+ * an interrupt gets through to the CPU.  Hardware delivers it whatever the
+ * guest's IF; an emulated CPU may not, and would be lost to a guest that spins
+ * with interrupts off.
+ */
+static void choose_timer(void)
+{
+	u64 misc;
+
+	if (!vmx_control_has(VMX_CONTROL_PIN, VMX_PIN_TIMER))
+		return;
+	rdmsrl(MSR_IA32_VMX_MISC, misc);
+	vmx_caps.timer = true;
+	vmx_caps.timer_value = ((u64)tsc_khz * (MSEC_PER_SEC / HZ)) >>
+			       FIELD_GET(VMX_MISC_TIMER_BIT, misc);
+}
+
 static void choose_features(void)
 {
 	vmx_caps.virtual_nmi = vmx_control_has(VMX_CONTROL_PIN, VMX_PIN_VIRTUAL_NMI) &&
@@ -198,6 +219,7 @@ static void choose_features(void)
 	vmx_caps.rdtscp = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP);
 	vmx_caps.ple = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_PLE);
 	vmx_caps.owned_bits = owned_bits;
+	choose_timer();
 }
 
 static void fill_s2_format(void)

@@ -26,6 +26,8 @@
  * @invpcid: guests may use INVPCID
  * @rdtscp: guests may use RDTSCP and RDPID
  * @ple: loops of PAUSE exit
+ * @timer: the preemption timer bounds a stay in the guest
+ * @timer_value: where it starts
  * @owned_bits: guests change some bits of CR0 and CR4 without exits
  */
 struct vmx_caps {
@@ -43,6 +45,8 @@ struct vmx_caps {
 	bool invpcid;
 	bool rdtscp;
 	bool ple;
+	bool timer;
+	u32 timer_value;
 	bool owned_bits;
 };
 

@@ -12,7 +12,7 @@ const struct vmx_control_info vmx_control_info[VMX_NR_CONTROLS] = {
 		.field = VMX_PIN_CONTROLS,
 		.msr = MSR_IA32_VMX_TRUE_PINBASED_CTLS,
 		.required = VMX_PIN_EXTERNAL | VMX_PIN_NMI,
-		.optional = VMX_PIN_VIRTUAL_NMI,
+		.optional = VMX_PIN_VIRTUAL_NMI | VMX_PIN_TIMER,
 	},
 	[VMX_CONTROL_CPU] = {
 		.name = "primary processor-based",

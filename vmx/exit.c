@@ -231,6 +231,8 @@ static const struct exit_row exit_rows[VMX_NR_REASONS] = {
 	[VMX_REASON_EPT_MISCONFIG] = EVENT(UNKNOWN, decode_ept_misconfig, VECTORING),
 	[VMX_REASON_INVEPT] = INSN(UNDEFINED, NULL),
 	[VMX_REASON_RDTSCP] = INSN(RDTSC, decode_rdtscp),
+	/* As if the host's tick had come: interrupts are let in. */
+	[VMX_REASON_TIMER] = EVENT(EXTERNAL, NULL),
 	[VMX_REASON_INVVPID] = INSN(UNDEFINED, NULL),
 	[VMX_REASON_WBINVD] = INSN(WBINVD, NULL),
 	[VMX_REASON_XSETBV] = INSN(XSETBV, NULL),

@@ -62,6 +62,8 @@ static void init_control_fields(struct vmx_vcpu *vmx)
 		vmcs_write32(PLE_GAP, LOOP_GAP);
 		vmcs_write32(PLE_WINDOW, LOOP_WINDOW);
 	}
+	if (vmx_caps.timer)
+		vmcs_write32(GUEST_TIMER, vmx_caps.timer_value);
 	vmx->exceptions = 0;
 	vmcs_write32(EXCEPTION_BITMAP, 0);
 	vmx_pml_init(vmx);
