@@ -64,24 +64,10 @@ void svm_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 		svm_set_nmi_mask(vcpu, true);
 		svm->nmi_window = false;
 	}
+	svm->inject_rip = vcpu->rip;
 	if (is_soft(event->type))
 		prepare_soft(svm, event->insn_len);
 	svm->vmcb->control.event_inj = info;
-}
-
-void svm_cancel(struct hull_vcpu *vcpu)
-{
-	struct svm_vcpu *svm = to_svm(vcpu);
-	u64 info = svm->vmcb->control.event_inj;
-
-	if (!(info & SVM_EVENT_VALID))
-		return;
-	if (FIELD_GET(SVM_EVENT_TYPE, info) == SVM_EVENT_TYPE_NMI)
-		svm_set_nmi_mask(vcpu, false);
-	if (svm->soft_injected)
-		vcpu->rip = svm->soft_rip;
-	svm->soft_injected = false;
-	svm->vmcb->control.event_inj = 0;
 }
 
 /* The delivery of @info (EXITINTINFO) was cut short by the exit. */
@@ -89,14 +75,18 @@ void svm_decode_vectoring(struct svm_vcpu *svm, u64 info, bool task_switch)
 {
 	struct hull_vcpu *vcpu = &svm->vcpu;
 	struct hull_event *event = &vcpu->exit.vectoring;
+	const struct hull_events *ev = &vcpu->ev;
 	u8 vector = FIELD_GET(SVM_EVENT_VECTOR, info);
 	u8 type = type_from_vmcb[FIELD_GET(SVM_EVENT_TYPE, info)];
 	bool injected = svm->soft_injected &&
 			(vcpu->rip == svm->soft_rip ||
 			 vcpu->rip == svm->soft_next_rip);
 
+	/* INT3 and INTO, unless it is core's own #BP or #OF that comes back. */
 	if (type == HULL_EVENT_EXCEPTION &&
-	    (vector == X86_TRAP_BP || vector == X86_TRAP_OF))
+	    (vector == X86_TRAP_BP || vector == X86_TRAP_OF) &&
+	    !(ev->exception_injected && !ev->soft && ev->exception.vector == vector &&
+	      vcpu->rip == svm->inject_rip))
 		type = HULL_EVENT_SOFT_EXCEPTION;
 
 	event->insn_len = 0;

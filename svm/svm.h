@@ -92,6 +92,7 @@ struct svm_vm {
  * @stepping: TF was set in order to exit behind that IRET
  * @step_tf: and the guest had not set it itself
  * @iret_rip: address of the IRET
+ * @inject_rip: RIP when the event in event_inj was put there
  * @soft_injected: the event in event_inj is an INT instruction's; its
  *	instruction is at @soft_rip and the following one at @soft_next_rip
  * @host_saved: @host_tsc_aux and @host_tsc_ratio are what the MSRs held
@@ -115,6 +116,7 @@ struct svm_vcpu {
 	bool stepping;
 	bool step_tf;
 	bool soft_injected;
+	u64 inject_rip;
 	u64 iret_rip;
 	u64 soft_rip;
 	u64 soft_next_rip;
@@ -220,7 +222,6 @@ void svm_read_dirty_debug(struct hull_vcpu *vcpu);
 
 /* inject.c */
 void svm_inject(struct hull_vcpu *vcpu, const struct hull_event *event);
-void svm_cancel(struct hull_vcpu *vcpu);
 void svm_decode_vectoring(struct svm_vcpu *svm, u64 info, bool task_switch);
 void svm_irq_window(struct hull_vcpu *vcpu, bool on);
 u32 svm_get_shadow(struct hull_vcpu *vcpu);
