@@ -10,6 +10,7 @@
 #ifndef HULL_VMX_CONTROLS_H
 #define HULL_VMX_CONTROLS_H
 
+#include <linux/kernel.h>
 #include <linux/types.h>
 
 enum vmx_control {
@@ -60,7 +61,10 @@ extern const struct vmx_control_info vmx_control_info[VMX_NR_CONTROLS];
 /* The MSR's two halves. */
 static inline struct vmx_control_range vmx_control_range(u64 msr)
 {
-	return (struct vmx_control_range) { .must = msr, .may = msr >> 32 };
+	return (struct vmx_control_range) {
+		.must = lower_32_bits(msr),
+		.may = upper_32_bits(msr),
+	};
 }
 
 /* Bits of @required that the CPU does not have. */
