@@ -144,6 +144,8 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 	 * still accounted as the guest's: the tick came in the guest.
 	 */
 	local_irq_enable();
+	/* One instruction for STI's shadow to end. */
+	asm volatile("nop");
 	local_irq_disable();
 	vtime_account_guest_exit();
 	local_irq_enable();
