@@ -330,6 +330,7 @@ static void test_guest_owned_debug(void)
 	struct frame f;
 	struct guest g;
 
+	need_vmcb_dr7();	/* after any exit between arming and the access */
 	GUEST(&g, LONG64, own_debug);
 	guest_exception(&g, 1, &f);
 	CHECK_EQ(g.ram[DATA_BASE], 1);	/* a trap */

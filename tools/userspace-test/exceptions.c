@@ -146,13 +146,19 @@ static void test_user_mode(void)
 
 /* The handler of #PF is not present: a second contributory fault, so #DF. */
 /*
- * A page fault, delivered once: its way is in the second-stage tables from now
- * on. QEMU's emulated SVM combines two faults only when no exit comes between.
+ * A page fault, delivered once and on the stack of #DF: its way is in the
+ * second-stage tables from now on. QEMU's emulated SVM combines two faults only
+ * when no exit comes between.
  */
 static void create_faulting(struct guest *g)
 {
+	struct kvm_regs regs;
+
 	GUEST(g, LONG64, page_faults);
 	store64(g, PD_BASE + 512 * 8, 0);
+	guest_get_regs(g, &regs);
+	regs.rsp = IST_TOP;
+	guest_set_regs(g, &regs);
 	guest_exception(g, 14, NULL);
 	guest_vcpu_start(g, 0, CODE_BASE);
 }
