@@ -114,7 +114,7 @@ declare_steps() {
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
-		--timeout 800
+		--cpus 2 --timeout 800
 	step boot-stock 700 boots stock 600 pc-seabios-1-disk pc-ovmf-1 q35-seabios-1
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12

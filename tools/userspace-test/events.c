@@ -95,9 +95,6 @@ static void test_interrupt_exactly_once(void)
 	struct guest g;
 	unsigned int i;
 
-	/* It keeps the vector of the injection until the next exit. */
-	if (host_is_tcg())
-		SKIP("QEMU's emulated SVM injects again when its thread is kicked");
 	GUEST(&g, LONG64, spin);
 	guest_sync(&g, 0);
 	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
