@@ -107,9 +107,9 @@ declare_steps() {
 	# and its own interrupt controllers, see Documentation/testing.rst.
 	step userspace-svm-debug 1500 userspace_debug --machine svm --kernel debug \
 		--timeout 1400
-	step userspace-vmx 1200 userspace_bochs vmx system vm regs pio mmio cpuid tsc \
+	step userspace-vmx 1200 userspace_bochs vmx system regs pio mmio cpuid tsc \
 		fpu host_state exceptions events debug input
-	step userspace-svm-bochs 1200 userspace_bochs svm-bochs system vm regs pio mmio \
+	step userspace-svm-bochs 1200 userspace_bochs svm-bochs regs pio mmio \
 		msr tsc cpuid
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
