@@ -53,6 +53,21 @@ static void read_slabinfo(struct memory *m)
 	fclose(file);
 }
 
+/* Free pages on the lists of CPUs, which MemFree does not count. */
+static long per_cpu_free_kb(void)
+{
+	long pages = 0, count;
+	char line[256];
+	FILE *file = fopen("/proc/zoneinfo", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, " count: %ld", &count) == 1)
+			pages += count;
+	if (file)
+		fclose(file);
+	return pages * 4;
+}
+
 static void measure(struct memory *m)
 {
 	char *text = m->meminfo;
@@ -72,6 +87,7 @@ static void measure(struct memory *m)
 	SYS(read(fd, text, sizeof(m->meminfo) - 1));
 	close(fd);
 	m->kernel_kb = meminfo(text, "MemTotal:") - meminfo(text, "MemFree:") -
+		       per_cpu_free_kb() -
 		       meminfo(text, "Buffers:") - meminfo(text, "\nCached:") -
 		       meminfo(text, "AnonPages:") - meminfo(text, "SReclaimable:") -
 		       meminfo(text, "SwapCached:");
