@@ -60,6 +60,12 @@ userspace_bochs() {
 		--add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
 }
 
+# With two CPUs, what needs them: QEMU is not to be trusted with more.
+userspace_smp() {
+	"$RIG" run --machine svm --kernel stock-6.12 --cpus 2 --timeout 250 -- \
+		"$TREE/build/userspace-test/run" -v "$@"
+}
+
 # Under the debug kernel all is several times as slow.
 userspace_debug() {
 	HULL_TEST_SHORT=1 HULL_TEST_SCALE=4 userspace "$@"
@@ -114,7 +120,8 @@ declare_steps() {
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
-		--cpus 2 --timeout 800
+		--timeout 800
+	step userspace-svm-smp 300 userspace_smp state host_state
 	step boot-stock 700 boots stock 600 pc-seabios-1-disk pc-ovmf-1 q35-seabios-1
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
