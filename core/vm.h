@@ -52,7 +52,6 @@ struct hull_vm {
 		u32 khz;		/* default for new vCPUs */
 		u32 generation;
 	} tsc;
-	u64 disabled_quirks;		/* [L] before vCPUs run */
 	u64 manual_dirty_protect;	/* [L] KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 */
 	struct hull_vm_stats stats;
 };
