@@ -266,10 +266,11 @@ static enum hull_run handle_invlpg(struct hull_vcpu *vcpu)
 	return hull_skip_insn(vcpu);
 }
 
-/* Control registers (SDM vol. 2 and APM vol. 3: MOV CRn, CLTS, LMSW). */
+/* Control registers (SDM vol. 2 and APM vol. 3: MOV CRn, CLTS, LMSW, SMSW). */
 
 #define OPCODE_CLTS	0x06
-#define OPCODE_GROUP7	0x01	/* /6: LMSW */
+#define OPCODE_GROUP7	0x01	/* /4: SMSW, /6: LMSW */
+#define GROUP7_SMSW	4
 #define OPCODE_READ_CR	0x20
 #define OPCODE_READ_DR	0x21
 #define OPCODE_WRITE_CR	0x22
@@ -297,7 +298,44 @@ static int read_lmsw_operand(struct hull_vcpu *vcpu, u16 *value)
 	return r;
 }
 
-/* Fill in what hardware without decode assists leaves out: as above. */
+/*
+ * SMSW: to memory always 16 bits, to a register as many of CR0 as the operand
+ * has.  Unlike MOV from CR0 it is for every privilege level, unless UMIP.
+ */
+static enum hull_run store_msw(struct hull_vcpu *vcpu)
+{
+	struct hull_emul *e = &vcpu->emul;
+	u64 cr0 = hull_cr0(vcpu), linear;
+	u16 msw = cr0;
+	struct hull_fault fault;
+	int r;
+
+	if (hull_cr4(vcpu) & X86_CR4_UMIP && backend_get_cpl(vcpu))
+		return general_protection(vcpu);
+	if (!e->insn.is_mem) {
+		if (e->insn.op_bytes == 2)
+			cr0 = (hull_gpr(vcpu, e->insn.rm) & ~0xffffull) | msw;
+		else if (e->insn.op_bytes == 4)
+			cr0 = (u32)cr0;
+		hull_set_gpr(vcpu, e->insn.rm, cr0);
+		return hull_skip_insn(vcpu);
+	}
+	if (hull_emul_linear(e, sizeof(msw), HULL_ACCESS_WRITE, &linear) != HULL_EMUL_OK) {
+		hull_queue_fault(vcpu, &e->fault);
+		return HULL_RUN_RESUME;
+	}
+	r = hull_gva_write(vcpu, linear, &msw, sizeof(msw),
+			   HULL_ACC_WRITE | (e->cpl == 3 ? HULL_ACC_USER : 0), &fault);
+	if (r < 0)
+		return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+	if (r) {
+		hull_queue_fault(vcpu, &fault);
+		return HULL_RUN_RESUME;
+	}
+	return hull_skip_insn(vcpu);
+}
+
+/* Fill in what hardware without decode assists leaves out: 0, 1, -EFAULT. */
 static int decode_cr(struct hull_vcpu *vcpu)
 {
 	const struct hull_insn *insn = &vcpu->emul.insn;
@@ -319,6 +357,10 @@ static int decode_cr(struct hull_vcpu *vcpu)
 		x->cr.op = HULL_CR_CLTS;
 		break;
 	case OPCODE_GROUP7:
+		if ((insn->reg & 7) == GROUP7_SMSW) {
+			x->cr.op = HULL_CR_SMSW;
+			return 0;
+		}
 		x->cr.op = HULL_CR_LMSW;
 		return read_lmsw_operand(vcpu, &x->cr.value);
 	default:
@@ -394,6 +436,8 @@ static enum hull_run handle_cr(struct hull_vcpu *vcpu)
 		value = (hull_cr0(vcpu) & ~0xeull) | (x->cr.value & 0xf);
 		r = hull_write_cr0(vcpu, value);
 		break;
+	case HULL_CR_SMSW:
+		return store_msw(vcpu);
 	default:
 		return handle_unknown(vcpu);
 	}
