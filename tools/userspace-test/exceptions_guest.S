@@ -21,8 +21,14 @@ BEGIN(exceptions)
 	CASE(8, mov %cr0, %rax; or $8, %rax; mov %rax, %cr0; fldz)
 	CASE(9, mov %cr0, %rax; and $-9, %rax; mov %rax, %cr0; mov $0x80000000, %ecx; wrmsr)
 	CASE(10, fninit; movw $0x37b, -2(%rsp); fldcw -2(%rsp); fld1; fldz; fdivrp; fwait)
-	CASE(11, xor %eax, %eax; mov %rax, %cr3; hlt)
 END(exceptions)
+
+BEGIN(no_page_tables)
+	SYNC(0)
+	xor %eax, %eax
+	mov %rax, %cr3
+	hlt
+END(no_page_tables)
 
 BEGIN(page_faults)
 	CASE(0, mov $0x40000123, %eax; mov (%rax), %cl)
@@ -55,15 +61,19 @@ BEGIN(delivery)
 	SYNC(1)
 	ud2
 	SYNC(2)
-	int $0x90
-	SYNC(3)
 	mov $0x40000123, %eax
 	mov (%rax), %cl
-	SYNC(4)
+	SYNC(3)
 	sti
 	nop
 	nop
-	SYNC(5)
+	SYNC(4)
 1:	nop
 	jmp 1b
 END(delivery)
+
+BEGIN(delivery_int)
+	SYNC(0)
+	int $0x90
+	SYNC(1)
+END(delivery_int)

@@ -219,6 +219,7 @@ static void test_triple_fault(void)
 {
 	struct guest g;
 
+	need_triple_fault();
 	GUEST(&g, LONG64, run_triple_fault);
 	guest_sync(&g, 0);
 	CHECK_EQ(guest_run(&g), KVM_EXIT_SHUTDOWN);

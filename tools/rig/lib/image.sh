@@ -73,6 +73,7 @@ image_environment() {
 		printf 'export %s=%s\n' "${name%%=*}" "$(quote "${name#*=}")"
 	done
 	printf 'export HULL_DEVICE=%s\n' "$(quote "$RUN_DEVICE")"
+	printf 'export HULL_MACHINE=%s\n' "$(quote "$RUN_MACHINE")"
 }
 
 image_command() {

@@ -91,6 +91,10 @@ const char *exit_name(const struct kvm_run *run);
 bool host_is_amd(void);
 /* Whether the machine's CPU is QEMU's emulated one, which has gaps of its own. */
 bool host_is_tcg(void);
+/* Whether it is Bochs' emulated CPU with SVM. */
+bool host_is_bochs_svm(void);
+/* Skips the test where a guest's triple fault ends the emulator. */
+void need_triple_fault(void);
 /* Whether the device under test is KVM itself, for what is beyond KVM. */
 bool is_in_tree_kvm(struct guest *g);
 bool guest_has_cpuid(struct guest *g, uint32_t leaf, uint32_t index, int reg, int bit);
