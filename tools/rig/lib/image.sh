@@ -36,7 +36,8 @@ image_build_base() {
 	local busybox=$1 dir module file modules
 
 	[ -e "$INITRAMFS" ] && return
-	rm -f "$KERNEL_DIR"/initramfs-*
+	# Not another tree's, which may be about to start with it.
+	find "$KERNEL_DIR" -maxdepth 1 -name 'initramfs-*.gz' -mmin +600 -delete
 	dir=$KERNEL_DIR/initramfs
 	modules=$dir/lib/modules/$KERNEL_RELEASE
 	rm -rf "$dir"
