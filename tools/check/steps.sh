@@ -71,11 +71,18 @@ userspace_debug() {
 	HULL_TEST_SHORT=1 HULL_TEST_SCALE=4 userspace "$@"
 }
 
-# boots KERNEL LIMIT CASE... - Debian's guest under Debian's QEMU.
+# boots MACHINE KERNEL LIMIT CASE... - Debian's guest under Debian's QEMU.  The
+# files are for machines with a root of their own; there a disk is not among them.
 boots() {
-	local kernel=$1 limit=$2
-	shift 2
-	"$RIG" run --machine svm --kernel "$kernel" --node kvm --timeout "$limit" -- \
+	local machine=$1 kernel=$2 limit=$3 file add=()
+	shift 3
+	for file in /usr/bin/qemu-system-x86_64 /usr/share/seabios/bios-256k.bin \
+		/usr/share/qemu/{linuxboot_dma,kvmvapic}.bin "$TREE/tools/demo/boot" \
+		"$OUT"/guest{-kernel,.gz} "$(cat "$OUT/guest-kernel")"; do
+		add+=(--add "$file")
+	done
+	"$RIG" run --machine "$machine" --kernel "$kernel" --node kvm \
+		--timeout "$limit" "${add[@]}" -- \
 		"$TREE/tools/check/boots" "$OUT" "$@"
 }
 
@@ -102,7 +109,7 @@ declare_quick_steps() {
 	declare_static_steps stock
 	barrier
 	step userspace-svm-stock 200 userspace --machine svm --kernel stock --timeout 180
-	step boot-stock 120 boots stock 110 pc-seabios-1
+	step boot-stock 120 boots svm stock 110 pc-seabios-1
 }
 
 declare_steps() {
@@ -115,6 +122,7 @@ declare_steps() {
 		--timeout 1400
 	step userspace-vmx 1200 userspace_bochs vmx system regs pio mmio cpuid tsc \
 		fpu host_state exceptions events debug input
+	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs regs pio mmio \
 		msr tsc cpuid
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
@@ -122,9 +130,9 @@ declare_steps() {
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
 	step userspace-svm-smp 300 userspace_smp state host_state
-	step boot-stock 700 boots stock 600 pc-seabios-1-disk pc-ovmf-1 q35-seabios-1
+	step boot-stock 700 boots svm stock 600 pc-seabios-1-disk pc-ovmf-1 q35-seabios-1
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
-	step boot-stock-6.12 500 boots stock-6.12 400 pc-seabios-1-vectors q35-seabios-1
-	step boot-debug 500 boots debug 400 pc-seabios-1
+	step boot-stock-6.12 500 boots svm stock-6.12 400 pc-seabios-1-vectors q35-seabios-1
+	step boot-debug 500 boots svm debug 400 pc-seabios-1
 }
