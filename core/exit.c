@@ -97,6 +97,7 @@ static enum hull_run handle_fail_entry(struct hull_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 
+	trace_hull_fail_entry(vcpu);
 	backend_dump(vcpu);
 	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
 	run->fail_entry.hardware_entry_failure_reason = vcpu->exit.hw_reason;

@@ -166,6 +166,9 @@ struct hull_exit {
 		struct {
 			bool with_aux;	/* RDTSCP */
 		} rdtsc;
+		struct {
+			const char *rule;	/* that was violated, NULL: not known */
+		} fail_entry;
 	};
 };
 

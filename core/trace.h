@@ -65,6 +65,32 @@ TRACE_EVENT(hull_exit,
 		  __entry->vectoring, __entry->vector)
 );
 
+#define HULL_TRACE_RULE_SIZE	64
+
+TRACE_EVENT(hull_fail_entry,
+	TP_PROTO(struct hull_vcpu *vcpu),
+	TP_ARGS(vcpu),
+	TP_STRUCT__entry(
+		__field(u32, vm)
+		__field(u32, vcpu)
+		__field(u32, hw_reason)
+		__field(u64, info0)
+		__array(char, rule, HULL_TRACE_RULE_SIZE)
+	),
+	TP_fast_assign(
+		__entry->vm = vcpu->vm->id;
+		__entry->vcpu = vcpu->id;
+		__entry->hw_reason = vcpu->exit.hw_reason;
+		__entry->info0 = vcpu->exit.hw_info[0];
+		strscpy(__entry->rule,
+			vcpu->exit.fail_entry.rule ?: "not known",
+			HULL_TRACE_RULE_SIZE);
+	),
+	TP_printk("vm %u vcpu %u reason 0x%x info 0x%llx rule: %s", __entry->vm,
+		  __entry->vcpu, __entry->hw_reason, __entry->info0,
+		  __entry->rule)
+);
+
 TRACE_EVENT(hull_inject,
 	TP_PROTO(struct hull_vcpu *vcpu, const struct hull_event *event),
 	TP_ARGS(vcpu, event),

@@ -167,6 +167,12 @@ static void decode_rdtscp(struct svm_vcpu *svm, struct hull_exit *exit)
 		exit->kind = HULL_EXIT_UNDEFINED;
 }
 
+/* VMEXIT_INVALID says nothing more. */
+static void decode_invalid(struct svm_vcpu *svm, struct hull_exit *exit)
+{
+	exit->fail_entry.rule = NULL;
+}
+
 static void decode_npf(struct svm_vcpu *svm, struct hull_exit *exit)
 {
 	const struct svm_control *control = &svm->vmcb->control;
@@ -248,7 +254,7 @@ static const struct exit_row exit_rows[SVM_NR_EXITS] = {
 };
 
 static const struct exit_row npf_row = EVENT(S2_FAULT, decode_npf);
-static const struct exit_row invalid_row = EVENT(FAIL_ENTRY, NULL);
+static const struct exit_row invalid_row = EVENT(FAIL_ENTRY, decode_invalid);
 static const struct exit_row unknown_row = EVENT(UNKNOWN, NULL);
 
 static const struct exit_row *find_row(u64 code)

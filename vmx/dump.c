@@ -39,9 +39,9 @@ void vmx_dump(struct hull_vcpu *vcpu)
 	if (!__ratelimit(&limit))
 		return;
 	pr_err("VMCS of vm %u vcpu %u\n", vcpu->vm->id, vcpu->id);
-	if (to_vmx(vcpu)->violated)
+	if (vcpu->exit.kind == HULL_EXIT_FAIL_ENTRY && vcpu->exit.fail_entry.rule)
 		pr_err("the guest state violated a rule: %s\n",
-		       to_vmx(vcpu)->violated);
+		       vcpu->exit.fail_entry.rule);
 	preempt_disable();
 	dump_group(VMX_GROUP_GUEST);
 	dump_group(VMX_GROUP_CONTROL);

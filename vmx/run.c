@@ -137,9 +137,8 @@ void vmx_enter(struct hull_vcpu *vcpu)
 	vmx->reason = vmcs_read32(EXIT_REASON);
 	deliver_host_exception(vmx);
 	if (unlikely(vmx->reason & VMX_REASON_FAILED)) {
-		vmx->violated = vmx_check_guest_state(vmx);
-		vmcs_write32(ENTRY_EVENT, 0);
 		vmx_decode_failed_entry(vmx);
+		vmcs_write32(ENTRY_EVENT, 0);
 		return;
 	}
 	vmx->vmcs.launched = true;

@@ -114,7 +114,6 @@ struct vmx_vm {
  * @cstar: guest value of CSTAR, which these CPUs do not use
  * @spec_ctrl: guest value of IA32_SPEC_CTRL
  * @reason: exit reason field of the last exit
- * @violated: rule that the guest state violated when an entry was refused last
  * @injecting_nmi: the next entry injects an NMI
  * @soft_nmi_blocked: NMIs are blocked, without hardware that tracks it
  * @soft_nmi_window: and one is waiting
@@ -140,7 +139,6 @@ struct vmx_vcpu {
 	u64 cstar;
 	u64 spec_ctrl;
 	u32 reason;
-	const char *violated;
 	bool injecting_nmi;
 	bool soft_nmi_blocked;
 	bool soft_nmi_window;
