@@ -348,6 +348,68 @@ static void test_translate(void)
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_TRANSLATE, NULL) == -1 && errno == EFAULT);
 }
 
+#define TRACING		"/sys/kernel/tracing/"
+#define TRACE_EVENT	TRACING "events/hull/hull_fail_entry/enable"
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		FAIL("%s: %s", path, strerror(errno));
+	CHECK(fputs(text, file) >= 0);
+	CHECK(!fclose(file));
+}
+
+/* Whether a line of the trace has both texts. */
+static bool trace_has(const char *one, const char *other)
+{
+	FILE *file = fopen(TRACING "trace", "r");
+	bool found = false;
+	char line[512];
+
+	CHECK(file);
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, one) && strstr(line, other))
+			found = true;
+	fclose(file);
+	return found;
+}
+
+/*
+ * SDM vol. 3, Checks on Guest Segment Registers: a usable LDTR has type 2. With
+ * another one the entry fails for invalid guest state (basic reason 33, bit 31),
+ * the vCPU can be used again, and hull names the field in its trace.
+ */
+static void test_fail_entry(void)
+{
+	bool traced = !access(TRACE_EVENT, W_OK);
+	struct kvm_sregs sregs;
+	struct guest g;
+
+	if (host_is_amd())
+		SKIP("SVM does not check segments");
+	GUEST(&g, LONG64, run_count);
+	guest_sync(&g, 0);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	sregs.ldt = (struct kvm_segment) {
+		.limit = 0xffff, .type = 3, .present = 1,
+	};
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	if (traced)
+		write_file(TRACE_EVENT, "1");
+	CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
+	CHECK_EQ(g.run->fail_entry.hardware_entry_failure_reason, 0x80000021);
+	if (traced) {
+		write_file(TRACE_EVENT, "0");
+		CHECK(trace_has("hull_fail_entry:", "rule: LDTR"));
+	}
+
+	sregs.ldt.type = 2;
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	guest_sync(&g, 0);
+}
+
 static const struct test tests[] = {
 	{ "vcpu_run", test_vcpu_run },
 	{ "vcpu_set_immediate_exit", test_set_immediate_exit },
@@ -358,6 +420,7 @@ static const struct test tests[] = {
 	{ "triple_fault", test_triple_fault },
 	{ "no_code", test_no_code },
 	{ "no_memory", test_no_memory },
+	{ "fail_entry", test_fail_entry },
 	{ "sync_regs", test_sync_regs },
 	{ "sync_regs_bad_input", test_sync_regs_bad_input },
 	{ "vcpu_mp_state", test_mp_state },
