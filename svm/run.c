@@ -13,6 +13,7 @@
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
 #include <asm/nospec-branch.h>
+#include <asm/processor-flags.h>
 #include <asm/spec-ctrl.h>
 #include <asm/trapnr.h>
 #include "cpu/debug.h"
@@ -113,8 +114,13 @@ static void read_guest_state(struct svm_vcpu *svm)
 	vcpu->rflags = save->rflags;
 	vcpu->cr2 = save->cr2;
 	vcpu->cr8 = svm->vmcb->control.vintr & SVM_VINTR_TPR;
-	/* The guest turns LMA on and off with CR0.PG. */
-	vcpu->efer = save->efer & ~EFER_SVME;
+	/*
+	 * The guest turns LMA on and off with CR0.PG.  It is told from there:
+	 * Bochs changes EFER before the exit of the MOV that asks for it.
+	 */
+	vcpu->efer = save->efer & ~(EFER_SVME | EFER_LMA);
+	if (save->cr0 & X86_CR0_PG && vcpu->efer & EFER_LME)
+		vcpu->efer |= EFER_LMA;
 	if (vcpu->dbg.passthrough) {
 		vcpu->dbg.dr6 = save->dr6;
 		vcpu->dbg.dr7 = save->dr7;
