@@ -3,41 +3,6 @@
 
 	.code16
 
-/* The last 16 bytes below 4 GiB. */
-BEGIN(reset_vector)
-	mov $0x1234, %ax
-	mov %ax, %bx
-	SYNC(1)
-	ljmp $0xf000, $0xe000
-	.org pl_reset_vector + 16
-END(reset_vector)
-
-/* At f000:e000, below 1 MiB. */
-BEGIN(after_reset)
-	mov %cs, %ax
-	SYNC(2)
-	hlt
-END(after_reset)
-
-/* At 1000:0200, with its own stack and a vector of its own. */
-BEGIN(odd_segment)
-	mov %cs, %ax
-	mov %ax, %ds
-	mov %ax, %ss
-	mov $0x8000, %sp
-	xor %bx, %bx
-	mov %bx, %es
-	movw $(1f - pl_odd_segment + 0x200), %es:(0x21 * 4)
-	mov %ax, %es:(0x21 * 4 + 2)
-	push $0x77
-	int $0x21
-	pop %cx
-	SYNC(1)
-	hlt
-1:	mov $0x1234, %dx
-	iret
-END(odd_segment)
-
 /* Real mode to protected, to long, to compatibility, and all the way back. */
 BEGIN(round_trip)
 	xor %ax, %ax
@@ -125,15 +90,6 @@ BEGIN(pae)
 	mov %eax, 0x40000004 + DATA_BASE
 	SYNC(2)
 END(pae)
-
-/* In: rbx = address. */
-	.code64
-BEGIN(la57)
-	mov (%rbx), %rax
-	SYNC(1)
-	mov %rax, 8(%rbx)
-	SYNC(2)
-END(la57)
 
 	.code32
 
