@@ -18,6 +18,7 @@
 #include "cpu/regs.h"
 #include "cpu/tsc.h"
 #include "cpu/xstate.h"
+#include "owner.h"
 #include "run.h"
 #include "trace.h"
 #include "vcpu.h"
@@ -98,7 +99,9 @@ static enum hull_run handle_fail_entry(struct hull_vcpu *vcpu)
 	struct kvm_run *run = vcpu->run;
 
 	trace_hull_fail_entry(vcpu);
-	backend_dump(vcpu);
+	/* Of a machine that restarts there is nothing to find out. */
+	if (!hull_owner_down())
+		backend_dump(vcpu);
 	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
 	run->fail_entry.hardware_entry_failure_reason = vcpu->exit.hw_reason;
 	run->fail_entry.cpu = vcpu->last_cpu;

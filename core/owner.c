@@ -26,8 +26,8 @@
  * before KVM turns it off and comes after KVM has turned it on.  The same
  * holds for suspend, whose hooks run in the reverse order of registration.
  *
- * kexec and panic.  The kernel has one slot for a callback, and it is KVM's
- * while KVM's vendor module is there, loaded before us or after.  KVM's
+ * Panic and crash kernels.  The kernel has one slot for a callback, and it is
+ * KVM's while KVM's vendor module is there, loaded before us or after.  KVM's
  * callback turns off what it finds on, so that hull needs its own only
  * without KVM; the module notifier gives the slot up before KVM's vendor
  * module is initialised and takes it back after it has gone.
@@ -45,6 +45,7 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/percpu.h>
+#include <linux/reboot.h>
 #include <linux/smp.h>
 #include <asm/reboot.h>
 #include "backend.h"
@@ -68,7 +69,8 @@ static const char kvm_disable_name[] = "kvm_disable_virtualization";
  * @users: VMs
  * @active: CPUs are to be on; written with the hot-plug lock held for reading,
  *	read by the hot-plug callbacks, which hold it for writing, and by the
- *	suspend and shutdown hooks, with which nothing runs at once
+ *	suspend hooks, with which nothing runs at once
+ * @down: the machine restarts, nothing is turned on any more
  * @shared: by KVM's count; constant while @users is not zero
  * @vendor: KVM's vendor module, in any state, else NULL
  * @vendor_live: it is initialised and not on its way out
@@ -81,6 +83,7 @@ static struct owner {
 	struct mutex lock;
 	unsigned int users;
 	bool active;
+	bool down;
 	bool shared;
 	struct module *vendor;
 	bool vendor_live;
@@ -103,6 +106,11 @@ bool hull_owner_shared(void)
 bool hull_owner_cpu_on(void)
 {
 	return this_cpu_read(cpu_on);
+}
+
+bool hull_owner_down(void)
+{
+	return READ_ONCE(owner.down);
 }
 
 /* Interrupts off. */
@@ -177,15 +185,6 @@ static void owner_syscore_resume(void)
 {
 	if (owner.active && owner_turn_on())
 		pr_err("virtualisation could not be turned on again after suspend\n");
-}
-
-/*
- * Firmware wants to see INIT, which VMX blocks.  vCPUs may still be running on
- * other CPUs: their next entry fails, and their threads end with the system.
- */
-static void owner_syscore_shutdown(void)
-{
-	on_each_cpu(owner_off_ipi, NULL, 1);
 }
 
 HULL_DEFINE_SYSCORE(owner_syscore);
@@ -359,6 +358,29 @@ static int owner_turn_on_all(void)
 	return 0;
 }
 
+/*
+ * Restart and kexec: INIT has to get through, which VMX blocks, and the next
+ * kernel expects the CPUs to be off.  vCPUs may still be running: their next
+ * entry fails, and their threads end with the system.  A hook of syscore_ops
+ * would come later, but before Linux 6.8 kexec does not call it.
+ */
+static int owner_reboot(struct notifier_block *nb, unsigned long event,
+			void *data)
+{
+	mutex_lock(&owner.lock);
+	WRITE_ONCE(owner.down, true);
+	cpus_read_lock();
+	owner.active = false;
+	on_each_cpu(owner_off_ipi, NULL, 1);
+	cpus_read_unlock();
+	mutex_unlock(&owner.lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block owner_reboot_notifier = {
+	.notifier_call = owner_reboot,
+};
+
 static void owner_turn_off_all(void)
 {
 	hull_unregister_syscore(&owner_syscore);
@@ -374,8 +396,7 @@ int hull_owner_get(void)
 	int ret = 0;
 
 	mutex_lock(&owner.lock);
-	/* The shutdown hook has run, or is about to: do not undo it. */
-	if (system_state > SYSTEM_RUNNING && system_state <= SYSTEM_RESTART)
+	if (owner.down)
 		ret = -EBUSY;
 	else if (!owner.users)
 		ret = owner_turn_on_all();
@@ -406,6 +427,9 @@ int hull_owner_init(void)
 	ret = register_module_notifier(&owner_module_notifier);
 	if (ret)
 		goto err_hotplug;
+	ret = register_reboot_notifier(&owner_reboot_notifier);
+	if (ret)
+		goto err_module;
 
 	mutex_lock(&owner.lock);
 	owner_find_vendor("kvm_amd");
@@ -414,6 +438,8 @@ int hull_owner_init(void)
 	mutex_unlock(&owner.lock);
 	return 0;
 
+err_module:
+	unregister_module_notifier(&owner_module_notifier);
 err_hotplug:
 	cpuhp_remove_state(owner.hotplug);
 	return ret;
@@ -422,6 +448,7 @@ err_hotplug:
 /* No VM is left: each of them holds a reference on this module. */
 void hull_owner_exit(void)
 {
+	unregister_reboot_notifier(&owner_reboot_notifier);
 	unregister_module_notifier(&owner_module_notifier);
 	mutex_lock(&owner.lock);
 	if (owner.emergency)

@@ -24,5 +24,7 @@ bool hull_owner_shared(void);
  * thread that is being pushed away may see it.
  */
 bool hull_owner_cpu_on(void);
+/* The machine restarts: virtualisation was turned off under what still runs. */
+bool hull_owner_down(void);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * System suspend and shutdown hooks: Linux 6.19, and 6.12 from 6.12.114 on,
+ * System suspend hooks: Linux 6.19, and 6.12 from 6.12.114 on,
  * register an object that points to the operations; older kernels register
  * the operations themselves.
  *
  * HULL_DEFINE_SYSCORE(name) defines struct name from the functions
- * int name_suspend(void), void name_resume(void) and void name_shutdown(void).
+ * int name_suspend(void) and void name_resume(void).
  */
 #ifndef HULL_CORE_COMPAT_VIRT_H
 #define HULL_CORE_COMPAT_VIRT_H
@@ -26,14 +26,9 @@
 	{								\
 		name##_resume();					\
 	}								\
-	static void name##_shutdown_cb(void *data)			\
-	{								\
-		name##_shutdown();					\
-	}								\
 	static const struct syscore_ops name##_ops = {			\
 		.suspend = name##_suspend_cb,				\
 		.resume = name##_resume_cb,				\
-		.shutdown = name##_shutdown_cb,				\
 	};								\
 	static struct syscore name = { .ops = &name##_ops }
 
@@ -53,7 +48,6 @@ static inline void hull_unregister_syscore(struct syscore *syscore)
 	static struct syscore_ops name = {				\
 		.suspend = name##_suspend,				\
 		.resume = name##_resume,				\
-		.shutdown = name##_shutdown,				\
 	}
 
 static inline void hull_register_syscore(struct syscore_ops *ops)
