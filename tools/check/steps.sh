@@ -66,6 +66,22 @@ userspace_smp() {
 		"$TREE/build/userspace-test/run" -v "$@"
 }
 
+# Processors that come, go and sleep.  The file system of the host does not
+# survive a suspend: the program is in memory by then.
+processors() {
+	local kernel=$1 scale=1
+
+	[ "$kernel" = debug ] && scale=4
+	HULL_TEST_SUSPEND=1 HULL_TEST_SCALE=$scale "$RIG" run --machine svm \
+		--kernel "$kernel" --cpus 2 --timeout 280 -- \
+		/bin/sh -c "cp $OUT/userspace-test/processors /run/ && exec /run/processors"
+}
+
+# The host restarts, panics or starts another kernel while VMs run on it.
+crash() {
+	"$TREE/tools/check/crash" "$1" "$OUT/userspace-test/processors"
+}
+
 # Under the debug kernel all is several times as slow.
 userspace_debug() {
 	HULL_TEST_SHORT=1 HULL_TEST_SCALE=4 userspace "$@"
@@ -131,6 +147,10 @@ declare_steps() {
 		--timeout 800
 	step userspace-svm-smp 300 userspace_smp state host_state
 	step boot-stock 700 boots svm stock 600 pc-seabios-1-disk pc-ovmf-1 q35-seabios-1
+	step processors-debug 300 processors debug
+	step processors-stock-6.12 300 processors stock-6.12
+	step crash-stock 500 crash stock
+	step crash-stock-6.12 500 crash stock-6.12
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
 	step boot-stock-6.12 500 boots svm stock-6.12 400 pc-seabios-1-vectors q35-seabios-1
