@@ -168,6 +168,8 @@ struct hull_backend {
  * @tsc_ratio_bits: fraction bits of the hardware TSC ratio, 0: no scaling
  * @tsc_ratio_max: highest ratio the hardware takes
  * @virtual_nmi: hardware tracks NMI blocking
+ * @lazy_fpu: a guest whose vcpu->fpu_loaded is not set exits with #NM on its
+ *	first use of the FPU
  * @insn_len: the hardware reports the length of an intercepted instruction
  * @s2_levels: levels of the second stage, 4 or 5
  * @s2_page_sizes: bit 0 4K, bit 1 2M, bit 2 1G
@@ -178,6 +180,7 @@ struct hull_caps {
 	u8 tsc_ratio_bits;
 	u64 tsc_ratio_max;
 	bool virtual_nmi;
+	bool lazy_fpu;
 	bool insn_len;
 	u8 s2_levels;
 	u8 s2_page_sizes;

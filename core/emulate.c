@@ -340,12 +340,11 @@ static enum hull_emul_result op_pio_out(struct hull_emul *e, u16 port,
 	return HULL_EMUL_OK;
 }
 
-/* Vector registers are on the CPU throughout KVM_RUN. */
-
 static enum hull_emul_result op_read_vec(struct hull_emul *e, enum hull_emul_vec kind,
 					 unsigned int reg, void *buf,
 					 unsigned int len)
 {
+	hull_fpu_load(to_vcpu(e));
 	hull_read_vec(kind, reg, buf, len);
 	return HULL_EMUL_OK;
 }
@@ -354,6 +353,7 @@ static enum hull_emul_result op_write_vec(struct hull_emul *e, enum hull_emul_ve
 					  unsigned int reg, const void *buf,
 					  unsigned int len)
 {
+	hull_fpu_load(to_vcpu(e));
 	hull_write_vec(kind, reg, buf, len);
 	return HULL_EMUL_OK;
 }

@@ -130,9 +130,7 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event)
 {
 	struct hull_events *ev = &vcpu->ev;
 
-	ev->exception_injected = false;
-	ev->irq_injected = false;
-	ev->nmi_injected = false;
+	hull_clear_injected(ev);
 	ev->soft = event->type == HULL_EVENT_SOFT_INTERRUPT ||
 		   event->type == HULL_EVENT_SOFT_EXCEPTION;
 	ev->soft_len = event->insn_len;

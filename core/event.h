@@ -59,6 +59,15 @@ void hull_queue_debug(struct hull_vcpu *vcpu, u64 dr6_bits);
 /* What an exception leaves in CR2 or DR6 becomes visible with its delivery. */
 void hull_deliver_payload(struct hull_vcpu *vcpu, struct hull_fault *f);
 
+/* What was handed to the hardware has been delivered. */
+static inline void hull_clear_injected(struct hull_events *ev)
+{
+	ev->exception_injected = false;
+	ev->irq_injected = false;
+	ev->nmi_injected = false;
+	ev->soft = false;
+}
+
 /* Put back what an exit cut short in delivery.  From the run loop. */
 void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);
 

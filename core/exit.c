@@ -157,6 +157,14 @@ static enum hull_run handle_exception(struct hull_vcpu *vcpu)
 {
 	const struct hull_fault *f = &vcpu->exit.exception;
 
+	/*
+	 * The first use of the FPU.  Whether it is to fault by the guest's own
+	 * CR0 the processor finds out when the instruction is tried again.
+	 */
+	if (f->vector == X86_TRAP_NM && !vcpu->fpu_loaded) {
+		hull_fpu_load(vcpu);
+		return HULL_RUN_RESUME;
+	}
 	if ((f->vector == X86_TRAP_DB || f->vector == X86_TRAP_BP) &&
 	    hull_debug_exception(vcpu, f->vector, f->payload))
 		return HULL_RUN_USER;
@@ -597,7 +605,7 @@ static const struct {
 	[HULL_EXIT_IRQ_WINDOW] = { handle_irq_window },
 	[HULL_EXIT_NMI_WINDOW] = { handle_nmi_window, FAST },
 	[HULL_EXIT_EXCEPTION] = { handle_exception },
-	[HULL_EXIT_PIO] = { handle_pio },
+	[HULL_EXIT_PIO] = { handle_pio, FAST },
 	[HULL_EXIT_S2_FAULT] = { handle_s2_fault },
 	[HULL_EXIT_MSR] = { handle_msr, FAST_INSN },
 	/* May read PDPTRs, and changes what was loaded for the guest's XCR0. */
@@ -648,6 +656,8 @@ static bool try_fast(struct hull_vcpu *vcpu, enum hull_run *r)
 			return false;
 		break;
 	case FAST:
+		if (x->kind == HULL_EXIT_PIO && x->pio.string)
+			return false;
 		break;
 	}
 	*r = handlers[x->kind].fn(vcpu);

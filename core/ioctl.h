@@ -60,6 +60,10 @@ extern struct hull_ioctl_table hull_system_ioctls;	/* dev.c */
 extern struct hull_ioctl_table hull_vm_ioctls;		/* vm_ioctl.c */
 extern struct hull_ioctl_table hull_vcpu_ioctls;	/* vcpu_ioctl.c */
 
+/* KVM_RUN, which is in no table. */
+struct hull_vcpu;
+long hull_vcpu_ioctl_run(struct hull_vcpu *vcpu, unsigned long arg);
+
 /* KVM_CHECK_EXTENSION (caps.c): the same answer on both descriptors. */
 long hull_check_extension(unsigned long cap);
 

@@ -71,7 +71,6 @@ static const char kvm_disable_name[] = "kvm_disable_virtualization";
  *	read by the hot-plug callbacks, which hold it for writing, and by the
  *	suspend hooks, with which nothing runs at once
  * @down: the machine restarts, nothing is turned on any more
- * @shared: by KVM's count; constant while @users is not zero
  * @vendor: KVM's vendor module, in any state, else NULL
  * @vendor_live: it is initialised and not on its way out
  * @emergency: the kexec callback is ours
@@ -84,7 +83,6 @@ static struct owner {
 	unsigned int users;
 	bool active;
 	bool down;
-	bool shared;
 	struct module *vendor;
 	bool vendor_live;
 	bool emergency;
@@ -98,10 +96,8 @@ static struct owner {
 /* This CPU is on, by us or, shared, by KVM; changed with interrupts off. */
 static DEFINE_PER_CPU(bool, cpu_on);
 
-bool hull_owner_shared(void)
-{
-	return READ_ONCE(owner.shared);
-}
+/* By KVM's count; constant while there are users. */
+bool hull_owner_is_shared;
 
 bool hull_owner_cpu_on(void)
 {
@@ -299,7 +295,7 @@ static int owner_share(void)
 	ret = owner.kvm_enable();
 	if (ret)
 		goto err_put;
-	WRITE_ONCE(owner.shared, true);
+	WRITE_ONCE(hull_owner_is_shared, true);
 	return 1;
 
 err_put:
@@ -310,9 +306,9 @@ err_put:
 
 static void owner_unshare(void)
 {
-	if (!owner.shared)
+	if (!hull_owner_is_shared)
 		return;
-	WRITE_ONCE(owner.shared, false);
+	WRITE_ONCE(hull_owner_is_shared, false);
 	owner.kvm_disable();
 	owner_release_kvm();
 	/* The count held this module, so that it is the same one as then. */

@@ -9,6 +9,7 @@
 #ifndef HULL_CORE_OWNER_H
 #define HULL_CORE_OWNER_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 int hull_owner_init(void);
@@ -16,8 +17,15 @@ void hull_owner_exit(void);
 /* 0, -EBUSY (one log line says who has it), -EIO (a CPU refused). */
 int hull_owner_get(void);
 void hull_owner_put(void);
+
+extern bool hull_owner_is_shared;
+
 /* KVM uses the CPUs too: backends keep apart what both use. */
-bool hull_owner_shared(void);
+static inline bool hull_owner_shared(void)
+{
+	return READ_ONCE(hull_owner_is_shared);
+}
+
 /*
  * This CPU's virtualisation is on.  Preemption off.  False only on a CPU that
  * goes offline or in a system that shuts down: the preempt notifiers of a

@@ -73,13 +73,12 @@ static enum hull_run serve_requests(struct hull_vcpu *vcpu)
 /* What was in delivery either arrived with the entry or came back with the exit. */
 static void settle_events(struct hull_vcpu *vcpu)
 {
-	static const struct hull_event none;
-	const struct hull_event *event = &vcpu->exit.vectoring;
-
 	/* Nothing was delivered when the hardware refused to enter. */
-	if (vcpu->exit.kind == HULL_EXIT_FAIL_ENTRY)
+	if (unlikely(vcpu->exit.kind == HULL_EXIT_FAIL_ENTRY))
 		return;
-	hull_requeue_event(vcpu, event->type == HULL_EVENT_NONE ? &none : event);
+	hull_clear_injected(&vcpu->ev);
+	if (unlikely(vcpu->exit.vectoring.type != HULL_EVENT_NONE))
+		hull_requeue_event(vcpu, &vcpu->exit.vectoring);
 }
 
 static bool must_leave(struct hull_vcpu *vcpu)
@@ -127,7 +126,7 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 	backend_host_save(vcpu);
 	local_irq_disable();
 	vtime_account_guest_enter();
-	hull_xcr_enter(vcpu);
+	hull_xstate_enter(vcpu);
 
 	while (enter_once(vcpu)) {
 		pending = !hull_handle_exit_fast(vcpu, r);
@@ -136,7 +135,7 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 			break;
 	}
 
-	hull_xcr_leave(vcpu);
+	hull_xstate_leave(vcpu);
 	if (pending)
 		backend_after_exit(vcpu);
 	/*
@@ -232,6 +231,7 @@ static enum hull_run run_loop(struct hull_vcpu *vcpu)
 static int take_run_fields(struct hull_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
+	u64 cr8;
 
 	if (READ_ONCE(run->kvm_valid_regs) & ~KVM_SYNC_X86_VALID_FIELDS ||
 	    READ_ONCE(run->kvm_dirty_regs) & ~KVM_SYNC_X86_VALID_FIELDS)
@@ -239,7 +239,8 @@ static int take_run_fields(struct hull_vcpu *vcpu)
 	if (run->kvm_dirty_regs && hull_take_sync_regs(vcpu))
 		return -EINVAL;
 	/* The local APIC is user space's, and with it the task priority. */
-	if (hull_write_cr8(vcpu, READ_ONCE(run->cr8)))
+	cr8 = READ_ONCE(run->cr8);
+	if (cr8 != vcpu->cr8 && hull_write_cr8(vcpu, cr8))
 		return -EINVAL;
 	return 0;
 }

@@ -233,6 +233,9 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (vcpu->vm->mm != current->mm || READ_ONCE(vcpu->vm->dead))
 		return -EIO;
+	/* Not by way of the table: it is called more than all others. */
+	if (cmd == KVM_RUN)
+		return hull_vcpu_ioctl_run(vcpu, arg);
 	return hull_ioctl_dispatch(&hull_vcpu_ioctls, vcpu, cmd, arg);
 }
 

@@ -173,6 +173,8 @@ struct hull_vcpu {
 	struct hull_cpuid cpuid;
 	struct hull_msrs *msrs;		/* values of the MSR table's stored rows */
 	struct fpu_guest fpu;
+	bool fpu_loaded;		/* the thread's FPU state is the guest's */
+	u8 fpu_runs;			/* KVM_RUNs in a row that needed it; wraps */
 	u64 pkru;			/* while the guest's FPU state is loaded */
 	bool xcr_loaded;		/* XCR0, XSS and PKRU in the CPU are the guest's */
 	u32 host_pkru;			/* the thread's, while the CPU has the guest's */

@@ -49,9 +49,17 @@ VCPU_IOCTL(has_attr, hull_vcpu_has_attr, const struct kvm_device_attr)
 VCPU_IOCTL(get_attr, hull_vcpu_get_attr, const struct kvm_device_attr)
 VCPU_IOCTL(set_attr, hull_vcpu_set_attr, const struct kvm_device_attr)
 
-static long run(void *obj, void *arg)
+long hull_vcpu_ioctl_run(struct hull_vcpu *vcpu, unsigned long arg)
 {
-	return hull_vcpu_run(obj);
+	long r;
+
+	if (arg)
+		return -EINVAL;
+	if (mutex_lock_killable(&vcpu->lock))
+		return -EINTR;
+	r = hull_vcpu_run(vcpu);
+	mutex_unlock(&vcpu->lock);
+	return r;
 }
 
 static long get_vcpu_events(void *obj, void *arg)
@@ -165,7 +173,6 @@ static long enable_cap(void *obj, void *arg)
 #define MEMORY	(HULL_IOC_LOADED | HULL_IOC_SRCU)
 
 static const struct hull_ioctl rows[] = {
-	{ KVM_RUN, HULL_IOC_ZERO, run },
 	{ KVM_GET_REGS, STATE, get_regs },
 	{ KVM_SET_REGS, STATE, set_regs },
 	{ KVM_GET_SREGS, MEMORY, get_sregs },

@@ -49,6 +49,10 @@ SVM_PARAM(tsc_scale, "TSC scaling");
 SVM_PARAM(lbr, "LBR virtualisation");
 SVM_PARAM(pause_filter, "pause filter");
 
+static bool lazy_fpu_param = true;
+module_param_named(svm_lazy_fpu, lazy_fpu_param, bool, 0444);
+MODULE_PARM_DESC(svm_lazy_fpu, "Load the guest's FPU state at its first use (default: on)");
+
 /* Optional features, one row each. */
 static const struct {
 	u32 bit;
@@ -91,6 +95,7 @@ static void fill_caps(void)
 		svm_caps.tsc_ratio_max = TSC_RATIO_MAX;
 	}
 	svm_caps.virtual_nmi = false;
+	svm_caps.lazy_fpu = lazy_fpu_param;
 	svm_caps.insn_len = svm_features.nrips;
 	/* NPT is walked in the host's own paging mode. */
 	svm_caps.s2_levels = pgtable_l5_enabled() ? 5 : 4;

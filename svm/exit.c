@@ -207,7 +207,7 @@ static const struct exit_row exit_rows[SVM_NR_EXITS] = {
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_DB] = EVENT(EXCEPTION, decode_debug),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_BP] = INSN(EXCEPTION, decode_exception),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_AC] = EVENT(EXCEPTION, decode_exception),
-	/* These only while user space steps. */
+	/* These only while user space steps, and #NM for the lazy FPU. */
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_DE] = EVENT(EXCEPTION, decode_exception),
 	[SVM_EXIT_EXCEPTION0 + X86_TRAP_BR ... SVM_EXIT_EXCEPTION0 + X86_TRAP_GP] =
 		EVENT(EXCEPTION, decode_exception),

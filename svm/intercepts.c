@@ -3,7 +3,7 @@
  * What makes the guest exit.
  *
  * Passed through: CR0 (but see svm_set_cr0()), CR2, CR3, INVLPG, INVPCID,
- * FPU, descriptor tables, PUSHF and POPF, INT n, RDTSC, debug registers while
+ * FPU (once its state is loaded), descriptor tables, PUSHF and POPF, INT n, RDTSC, debug registers while
  * nobody debugs.  What core/ has to see or must forbid exits.
  */
 #include <linux/percpu.h>
@@ -48,15 +48,26 @@ void svm_init_intercepts(struct svm_vcpu *svm)
 	}
 }
 
+void svm_update_exceptions(struct svm_vcpu *svm)
+{
+	u32 always = EXCEPTIONS_ALWAYS;
+	int vector;
+
+	if (!svm->fpu_open)
+		always |= BIT(X86_TRAP_NM);
+	for (vector = 0; vector < 32; vector++)
+		svm_set_intercept(svm, SVM_ICPT_EXCEPTION0 + vector,
+				  (BIT(vector) & always) ||
+				  hull_debug_wants(&svm->vcpu, vector));
+}
+
 void svm_update_intercepts(struct hull_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
-	int vector;
 
-	for (vector = 0; vector < 32; vector++)
-		svm_set_intercept(svm, SVM_ICPT_EXCEPTION0 + vector,
-				  (BIT(vector) & EXCEPTIONS_ALWAYS) ||
-				  hull_debug_wants(vcpu, vector));
+	svm_update_exceptions(svm);
+	svm->reads_tsc_aux = hull_guest_has(vcpu, HULL_FEAT_RDTSCP) ||
+			     hull_guest_has(vcpu, HULL_FEAT_RDPID);
 	/* Instructions that the CPU has and the guest's CPUID hides: #UD. */
 	svm_set_intercept(svm, SVM_ICPT_RDTSCP,
 			  svm_caps.rdtscp &&

@@ -96,9 +96,7 @@ int svm_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value)
 	case MSR_IA32_DEBUGCTLMSR:
 		return write_debugctl(svm, value);
 	case MSR_TSC_AUX:
-		svm->tsc_aux = value;
-		if (svm->host_saved)
-			svm_tsc_aux_load(svm);
+		svm_write_tsc_aux(svm, value);
 		return 0;
 	case MSR_IA32_SPEC_CTRL:
 		svm->spec_ctrl = value;

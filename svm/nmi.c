@@ -54,7 +54,7 @@ void svm_nmi_before_entry(struct svm_vcpu *svm)
 	struct svm_save *save = &svm->vmcb->save;
 
 	/* The exit on IRET comes first. */
-	if (likely(!svm->nmi_window) || (svm->nmi_masked && !svm->iret_started))
+	if (svm->nmi_masked && !svm->iret_started)
 		return;
 	if (svm->vmcb->control.event_inj & SVM_EVENT_VALID) {
 		irq_work_queue(this_cpu_ptr(&svm_nudge));

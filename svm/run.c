@@ -41,19 +41,24 @@ void svm_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 	}
 }
 
+static void put_shared(struct svm_vcpu *svm)
+{
+	svm_asid_leave(svm);
+	svm_tsc_put(svm);
+	/* KVM's guests and ours cannot see each other's turns. */
+	this_cpu_write(svm_cpu.last, NULL);
+	indirect_branch_prediction_barrier();
+}
+
 void svm_vcpu_put(struct hull_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
 
-	svm_asid_leave(svm);
-	svm_tsc_aux_put(svm);
-	svm_tsc_put(svm);
+	if (svm->host_saved && svm->reads_tsc_aux)
+		svm_tsc_aux_put(svm);
+	if (unlikely(hull_owner_shared()))
+		put_shared(svm);
 	svm->host_saved = false;
-	if (hull_owner_shared()) {
-		/* KVM's guests and ours cannot see each other's turns. */
-		this_cpu_write(svm_cpu.last, NULL);
-		indirect_branch_prediction_barrier();
-	}
 }
 
 void svm_host_save(struct hull_vcpu *vcpu)
@@ -66,8 +71,10 @@ void svm_host_save(struct hull_vcpu *vcpu)
 	asm volatile("1: vmsave %0\n2:" _ASM_EXTABLE(1b, 2b)
 		     : : "a" (virt_to_phys(this_cpu_read(svm_cpu.host_save)))
 		     : "memory");
-	svm_tsc_load(svm);
-	svm_tsc_aux_load(svm);
+	if (svm_features.tsc_scale)
+		svm_tsc_load(svm);
+	if (svm->reads_tsc_aux)
+		svm_tsc_aux_load(svm);
 	svm->host_saved = true;
 }
 
@@ -85,6 +92,8 @@ static void write_guest_state(struct svm_vcpu *svm)
 	save->rflags = vcpu->rflags;
 	vcpu->regs_dirty = 0;
 
+	if (unlikely(svm->fpu_open != vcpu->fpu_loaded))
+		svm_open_fpu(svm);
 	if (save->cr2 != vcpu->cr2) {
 		save->cr2 = vcpu->cr2;
 		svm_dirty(svm, SVM_CLEAN_CR2);
@@ -135,7 +144,8 @@ void svm_enter(struct hull_vcpu *vcpu)
 	u64 host_spec_ctrl = 0, guest_spec_ctrl = 0;
 
 	write_guest_state(svm);
-	svm_nmi_before_entry(svm);
+	if (unlikely(svm->nmi_window))
+		svm_nmi_before_entry(svm);
 	svm_asid_prepare(svm);
 	if (static_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) && !svm_features.v_spec_ctrl) {
 		host_spec_ctrl = spec_ctrl_current();
@@ -150,7 +160,8 @@ void svm_enter(struct hull_vcpu *vcpu)
 	svm->entered = true;
 	control->clean = svm_features.clean ? SVM_CLEAN_ALL : 0;
 	read_guest_state(svm);
-	svm_nmi_after_exit(svm);
+	if (unlikely(svm->stepping || svm->iret_started))
+		svm_nmi_after_exit(svm);
 	svm_decode_exit(svm);
 }
 

@@ -127,11 +127,10 @@ void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
 	const struct svm_save *save = &svm->vmcb->save;
-	const u64 hidden = X86_CR0_CD | X86_CR0_NW;
 
-	if (mask & HULL_REG_CR0)
-		vcpu->cr0 = svm->cr0_intercepted ?
-			    save->cr0 | (vcpu->cr0 & hidden) : save->cr0;
+	/* When it is intercepted, nobody but core/ changes it. */
+	if (mask & HULL_REG_CR0 && !svm->cr0_intercepted)
+		vcpu->cr0 = save->cr0;
 	if (mask & HULL_REG_CR3)
 		vcpu->cr3 = save->cr3;
 	vcpu->regs_avail |= mask;
@@ -139,20 +138,32 @@ void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 
 /*
  * A guest out of reset has caching disabled.  That is not passed on: firmware
- * that leaves it so would run from uncached memory.  While the guest's CR0 and
- * the hardware's differ, accesses exit; a guest that disables caching later
- * gets what it asks for.
+ * that leaves it so would run from uncached memory.  TS is set until the
+ * guest's FPU state is loaded, and the guest cannot clear it before.
  */
 void svm_set_cr0(struct hull_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
 	u64 cr0 = vcpu->cr0 & ~(X86_CR0_CD | X86_CR0_NW);
 
-	svm->cr0_intercepted = cr0 != vcpu->cr0;
-	svm_set_intercept(svm, SVM_ICPT_CR_READ0, svm->cr0_intercepted);
+	if (!svm->fpu_open)
+		cr0 |= X86_CR0_TS;
+	svm->cr0_intercepted = cr0 != vcpu->cr0 || !svm->fpu_open;
+	svm_set_intercept(svm, SVM_ICPT_CR_READ0, cr0 != vcpu->cr0);
 	svm_set_intercept(svm, SVM_ICPT_CR_WRITE0, svm->cr0_intercepted);
 	svm->vmcb->save.cr0 = cr0;
 	svm_dirty(svm, SVM_CLEAN_CR);
+}
+
+/* vcpu->fpu_loaded has changed: let the FPU's first use exit, or no longer. */
+void svm_open_fpu(struct svm_vcpu *svm)
+{
+	struct hull_vcpu *vcpu = &svm->vcpu;
+
+	hull_cr0(vcpu);		/* before the guest's own is overwritten */
+	svm->fpu_open = vcpu->fpu_loaded;
+	svm_set_cr0(vcpu);
+	svm_update_exceptions(svm);
 }
 
 void svm_set_cr3(struct hull_vcpu *vcpu)

@@ -85,7 +85,9 @@ struct svm_vm {
  * @flush: drop the translations of this ASID at the next entry
  * @entered: has been in the guest since it was loaded
  * @mce_pending: the exit took a machine check away from the guest
- * @cr0_intercepted: CR0 in the VMCB differs from what the guest is to see
+ * @fpu_open: as vcpu.fpu_loaded was at the last entry: without it CR0.TS is set
+ *	and #NM exits
+ * @cr0_intercepted: writes exit, because CR0 in the VMCB is not the guest's alone
  * @nmi_masked: NMIs are blocked until IRET, which is intercepted
  * @nmi_window: exit when NMIs are unblocked
  * @iret_started: IRET was seen at @iret_rip; it ends the blocking
@@ -96,6 +98,7 @@ struct svm_vm {
  * @soft_injected: the event in event_inj is an INT instruction's; its
  *	instruction is at @soft_rip and the following one at @soft_next_rip
  * @host_saved: @host_tsc_aux and @host_tsc_ratio are what the MSRs held
+ * @reads_tsc_aux: the guest has an instruction that reads TSC_AUX
  * @tsc_aux: the guest's TSC_AUX
  * @spec_ctrl: the guest's SPEC_CTRL, without hardware help
  */
@@ -109,7 +112,9 @@ struct svm_vcpu {
 	bool flush;
 	bool entered;
 	bool mce_pending;
+	bool fpu_open;
 	bool cr0_intercepted;
+	bool reads_tsc_aux;
 	bool nmi_masked;
 	bool nmi_window;
 	bool iret_started;
@@ -196,6 +201,7 @@ int svm_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value);
 void svm_write_tsc(struct hull_vcpu *vcpu);
 void svm_tsc_load(struct svm_vcpu *svm);
 void svm_tsc_put(struct svm_vcpu *svm);
+void svm_write_tsc_aux(struct svm_vcpu *svm, u64 value);
 void svm_tsc_aux_load(struct svm_vcpu *svm);
 void svm_tsc_aux_put(struct svm_vcpu *svm);
 
@@ -215,6 +221,7 @@ void svm_after_exit(struct hull_vcpu *vcpu);
 void svm_decode_exit(struct svm_vcpu *svm);
 
 /* intercepts.c */
+void svm_update_exceptions(struct svm_vcpu *svm);
 void svm_init_intercepts(struct svm_vcpu *svm);
 void svm_update_intercepts(struct hull_vcpu *vcpu);
 void svm_update_debug(struct hull_vcpu *vcpu);
@@ -237,6 +244,7 @@ void svm_nmi_iret(struct svm_vcpu *svm);
 bool svm_nmi_debug_trap(struct svm_vcpu *svm, u64 *dr6);
 
 /* state.c */
+void svm_open_fpu(struct svm_vcpu *svm);
 void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask);
 void svm_get_segment(struct hull_vcpu *vcpu, int seg, struct hull_segment *s);
 void svm_set_segment(struct hull_vcpu *vcpu, int seg, const struct hull_segment *s);

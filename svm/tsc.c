@@ -35,12 +35,6 @@ static void set_tsc_ratio(u64 ratio)
 	this_cpu_write(svm_cpu.tsc_ratio, ratio);
 }
 
-static bool guest_reads_tsc_aux(struct hull_vcpu *vcpu)
-{
-	return hull_guest_has(vcpu, HULL_FEAT_RDTSCP) ||
-	       hull_guest_has(vcpu, HULL_FEAT_RDPID);
-}
-
 static void set_tsc_aux(struct svm_vcpu *svm, u64 value)
 {
 	if (svm->hw_tsc_aux == value)
@@ -53,8 +47,6 @@ void svm_tsc_load(struct svm_vcpu *svm)
 {
 	u64 ratio = svm->vcpu.tsc.ratio ?: TSC_RATIO_ONE;
 
-	if (!svm_features.tsc_scale)
-		return;
 	if (hull_owner_shared()) {
 		rdmsrl(MSR_AMD64_TSC_RATIO, svm->host_tsc_ratio);
 		this_cpu_write(svm_cpu.tsc_ratio, svm->host_tsc_ratio);
@@ -64,7 +56,7 @@ void svm_tsc_load(struct svm_vcpu *svm)
 
 void svm_tsc_put(struct svm_vcpu *svm)
 {
-	if (svm_features.tsc_scale && svm->host_saved && hull_owner_shared())
+	if (svm_features.tsc_scale && svm->host_saved)
 		set_tsc_ratio(svm->host_tsc_ratio);
 }
 
@@ -78,20 +70,23 @@ static u64 kernel_tsc_aux(void)
 
 void svm_tsc_aux_load(struct svm_vcpu *svm)
 {
-	if (!guest_reads_tsc_aux(&svm->vcpu))
-		return;
-	if (!svm->host_saved) {
-		if (hull_owner_shared())
-			rdmsrl(MSR_TSC_AUX, svm->host_tsc_aux);
-		else
-			svm->host_tsc_aux = kernel_tsc_aux();
-		svm->hw_tsc_aux = svm->host_tsc_aux;
-	}
+	if (hull_owner_shared())
+		rdmsrl(MSR_TSC_AUX, svm->host_tsc_aux);
+	else
+		svm->host_tsc_aux = kernel_tsc_aux();
+	svm->hw_tsc_aux = svm->host_tsc_aux;
 	set_tsc_aux(svm, svm->tsc_aux);
+}
+
+/* The guest's value changes; it is in the CPU if the vCPU is. */
+void svm_write_tsc_aux(struct svm_vcpu *svm, u64 value)
+{
+	svm->tsc_aux = value;
+	if (svm->host_saved && svm->reads_tsc_aux)
+		set_tsc_aux(svm, value);
 }
 
 void svm_tsc_aux_put(struct svm_vcpu *svm)
 {
-	if (svm->host_saved && guest_reads_tsc_aux(&svm->vcpu))
-		set_tsc_aux(svm, svm->host_tsc_aux);
+	set_tsc_aux(svm, svm->host_tsc_aux);
 }

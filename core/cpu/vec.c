@@ -2,7 +2,7 @@
 /*
  * Vector registers of the running guest, for the emulator.
  *
- * Between hull_fpu_enter() and hull_fpu_leave() they are in the CPU, or can be
+ * Between hull_fpu_load() and hull_fpu_leave() they are in the CPU, or can be
  * put there; fpregs_lock() keeps them there for the moment of the access.
  * A register number cannot be an operand, so each access is a table of
  * sixteen instructions made by the macros below.

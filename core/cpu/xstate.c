@@ -4,13 +4,20 @@
  *
  * Where the guest's registers are:
  *  - outside KVM_RUN in vcpu->fpu.fpstate;
- *  - from hull_fpu_enter() to hull_fpu_leave() the thread's current FPU state
+ *  - from hull_fpu_load() to hull_fpu_leave() the thread's current FPU state
  *    is the guest's: in the CPU, or, after a context switch or a kernel use of
  *    the FPU, in the same fpstate with TIF_NEED_FPU_LOAD set.
  *
+ * Lazily: most exits to user space are a device access, before and behind which
+ * the guest touches no vector register, and swapping the state in and out costs
+ * as much as the exit itself.  Where the backend can trap the guest's first use
+ * (caps->lazy_fpu), KVM_RUN begins without it.  A guest that needs its state in
+ * a few KVM_RUNs in a row gets it at their start, for as long as fpu_runs takes
+ * to wrap round; then it is asked again.
+ *
  * XCR0, XSS and PKRU are not part of that switch.  The host's are in force
- * until hull_xcr_enter(), right before the entry with interrupts off, and
- * again after hull_xcr_leave(), so that every XSAVE of the kernel runs with
+ * until hull_xstate_enter(), right before the entry with interrupts off, and
+ * again after hull_xstate_leave(), so that every XSAVE of the kernel runs with
  * its own XCR0.
  */
 #include <linux/errno.h>
@@ -100,15 +107,27 @@ void hull_fpu_free(struct hull_vcpu *vcpu)
 		fpu_free_guest_fpstate(&vcpu->fpu);
 }
 
-void hull_fpu_enter(struct hull_vcpu *vcpu)
+void hull_fpu_load(struct hull_vcpu *vcpu)
 {
-	/* PKRU is switched by hull_xcr_enter() and must stay the host's. */
+	if (vcpu->fpu_loaded)
+		return;
+	/* PKRU is switched by hull_xstate_enter() and must stay the host's. */
 	fpu_swap_kvm_fpstate(&vcpu->fpu, true);
+	vcpu->fpu_loaded = true;
+	vcpu->fpu_runs++;
 }
 
-void hull_fpu_leave(struct hull_vcpu *vcpu)
+void hull_fpu_unload(struct hull_vcpu *vcpu)
 {
+	vcpu->fpu_loaded = false;
 	fpu_swap_kvm_fpstate(&vcpu->fpu, false);
+}
+
+void hull_fpu_restore(void)
+{
+	if (test_thread_flag(TIF_NEED_FPU_LOAD))
+		switch_fpu_return();
+	fpregs_assert_state_consistent();
 }
 
 static bool uses_pkru(struct hull_vcpu *vcpu)
@@ -128,13 +147,8 @@ static void load_xcr(struct hull_vcpu *vcpu, u64 xcr0, u64 xss)
 		wrmsrl(MSR_IA32_XSS, xss);
 }
 
-void hull_xcr_enter(struct hull_vcpu *vcpu)
+void hull_xcr_load_guest(struct hull_vcpu *vcpu)
 {
-	/* The guest's registers go to the CPU if something took them off it. */
-	if (test_thread_flag(TIF_NEED_FPU_LOAD))
-		switch_fpu_return();
-	fpregs_assert_state_consistent();
-
 	load_xcr(vcpu, vcpu->xcr0, vcpu->xss);
 	vcpu->xcr_loaded = true;
 	if (!uses_pkru(vcpu))
@@ -159,7 +173,7 @@ void hull_xcr_sync(struct hull_vcpu *vcpu)
 	hull_cpuid_refresh(vcpu);
 }
 
-void hull_xcr_leave(struct hull_vcpu *vcpu)
+void hull_xcr_load_host(struct hull_vcpu *vcpu)
 {
 	hull_xcr_sync(vcpu);
 	vcpu->xcr_loaded = false;

@@ -2,17 +2,18 @@
 /*
  * x87, SSE, AVX and beyond: vcpu->fpu through the kernel's guest-FPU API.
  *
- * The registers hold the guest's state from hull_fpu_enter() to
- * hull_fpu_leave(), which is the whole of one KVM_RUN; the context switch keeps
- * them.  XCR0 and PKRU are switched around each entry, with preemption off.
+ * The registers hold the guest's state from hull_fpu_load() to the end of the
+ * same KVM_RUN; the context switch keeps them.  XCR0 and PKRU are switched
+ * around each entry, with preemption off.
  */
 #ifndef HULL_CORE_CPU_XSTATE_H
 #define HULL_CORE_CPU_XSTATE_H
 
 #include <linux/kvm.h>
 #include <linux/types.h>
-
-struct hull_vcpu;
+#include <asm/processor-flags.h>
+#include "../backend.h"
+#include "../vcpu.h"
 
 /* Once, at load: what the host has. */
 int hull_xstate_setup(void);
@@ -23,11 +24,55 @@ bool hull_xcr0_valid(u64 value, u64 allowed);
 int hull_fpu_init(struct hull_vcpu *vcpu);
 void hull_fpu_reset(struct hull_vcpu *vcpu, bool init);
 void hull_fpu_free(struct hull_vcpu *vcpu);
-void hull_fpu_enter(struct hull_vcpu *vcpu);
-void hull_fpu_leave(struct hull_vcpu *vcpu);
-/* XCR0, XSS, PKRU: right before the entry and right after the exit, irqs off. */
-void hull_xcr_enter(struct hull_vcpu *vcpu);
-void hull_xcr_leave(struct hull_vcpu *vcpu);
+/* The guest needs its registers now; interrupts on. */
+void hull_fpu_load(struct hull_vcpu *vcpu);
+/* Around a KVM_RUN: load what will be needed, put back the thread's own. */
+void hull_fpu_unload(struct hull_vcpu *vcpu);
+
+/* KVM_RUNs that trapped the first use, before it is foreseen. */
+#define HULL_FPU_LAZY_RUNS	5
+
+static inline void hull_fpu_enter(struct hull_vcpu *vcpu)
+{
+	if (!hull_backend->caps->lazy_fpu || vcpu->fpu_runs > HULL_FPU_LAZY_RUNS)
+		hull_fpu_load(vcpu);
+}
+
+static inline void hull_fpu_leave(struct hull_vcpu *vcpu)
+{
+	if (vcpu->fpu_loaded)
+		hull_fpu_unload(vcpu);
+	else
+		vcpu->fpu_runs = 0;
+}
+
+/* The loaded state went to memory in a context switch: bring it back. */
+void hull_fpu_restore(void);
+
+static inline bool hull_uses_xcr(struct hull_vcpu *vcpu)
+{
+	return hull_cr4(vcpu) & (X86_CR4_OSXSAVE | X86_CR4_PKE);
+}
+
+void hull_xcr_load_guest(struct hull_vcpu *vcpu);
+void hull_xcr_load_host(struct hull_vcpu *vcpu);
+
+/* FPU, XCR0, XSS, PKRU: right before the entry, interrupts off. */
+static inline void hull_xstate_enter(struct hull_vcpu *vcpu)
+{
+	if (vcpu->fpu_loaded)
+		hull_fpu_restore();
+	if (hull_uses_xcr(vcpu))
+		hull_xcr_load_guest(vcpu);
+}
+
+/* And right after the exit.  CR4 is what it was at the entry. */
+static inline void hull_xstate_leave(struct hull_vcpu *vcpu)
+{
+	if (vcpu->xcr_loaded)
+		hull_xcr_load_host(vcpu);
+}
+
 /* vcpu->xcr0 is about to be looked at; irqs off, or outside the two above. */
 void hull_xcr_sync(struct hull_vcpu *vcpu);
 
@@ -42,7 +87,7 @@ int hull_set_xcrs(struct hull_vcpu *vcpu, const struct kvm_xcrs *xcrs);
 /* XSETBV: 0, or 1 for #GP(0). */
 int hull_write_xcr(struct hull_vcpu *vcpu, u32 index, u64 value);
 
-/* Vector registers for the emulator; inside hull_fpu_enter(). */
+/* Vector registers for the emulator; after hull_fpu_load(). */
 void hull_read_vec(int kind, unsigned int reg, void *buf, unsigned int len);
 void hull_write_vec(int kind, unsigned int reg, const void *buf, unsigned int len);
 

@@ -112,7 +112,12 @@ static void test_task_switch(void)
 	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
 	CHECK_EQ(sregs.tr.selector, SEL_SPARE);
 	CHECK_EQ(sregs.tr.base, TSS2_BASE);
-	CHECK_EQ(sregs.cr0 & 8, 8);			/* TS */
+	/*
+	 * QEMU's emulated SVM switches tasks without an exit, and sets a TS that
+	 * is hull's already while the guest's FPU state is not loaded.
+	 */
+	if (!host_is_tcg())
+		CHECK_EQ(sregs.cr0 & 8, 8);		/* TS */
 	CHECK_EQ(load32(&g, TSS_BASE + TSS_EAX), 0x1111);
 	CHECK_EQ(load32(&g, TSS_BASE + TSS_ESP), STACK_TOP);
 	CHECK_EQ(descriptor_type(&g, SEL_TSS), 9);	/* available */
