@@ -418,6 +418,11 @@ static enum hull_run handle_cr(struct hull_vcpu *vcpu)
 	u64 value;
 	int r = 0;
 
+	/* Likely for the sake of TS alone: try again with the FPU open. */
+	if (x->cr.cr == 0 && !vcpu->fpu_loaded) {
+		hull_fpu_load(vcpu);
+		return HULL_RUN_RESUME;
+	}
 	if (!x->cr.known)
 		r = decode_cr(vcpu);
 	if (r > 0)

@@ -45,8 +45,10 @@ static void mock_enter(struct hull_vcpu *vcpu)
 	write_back(vcpu);
 	if (mock.entries < mock.length)
 		step = &mock.script[mock.entries];
-	if (mock.entries < MOCK_MAX_ENTRIES)
+	if (mock.entries < MOCK_MAX_ENTRIES) {
 		mock.injected[mock.entries] = mock.pending;
+		mock.fpu[mock.entries] = vcpu->fpu_loaded;
+	}
 	mock.entries++;
 	memset(&mock.pending, 0, sizeof(mock.pending));
 
@@ -142,7 +144,7 @@ static void mock_set_s2_root(struct hull_vcpu *vcpu) { mock.roots++; }
 static void mock_patch_hypercall(u8 insn[3]) { }
 static void mock_dump(struct hull_vcpu *vcpu) { mock.dumps++; }
 
-static const struct hull_caps mock_caps = {
+struct hull_caps mock_caps = {
 	.virtual_nmi = true,
 	.insn_len = true,
 	.s2_levels = 4,
@@ -222,6 +224,7 @@ int mock_init(struct kunit *test)
 		return -ENOMEM;
 
 	memset(&mock, 0, sizeof(mock));
+	mock_caps.lazy_fpu = false;
 	vendor = hull_backend;
 	backend.s2 = vendor->s2;
 	hull_backend_install(&backend);

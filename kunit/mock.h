@@ -33,6 +33,7 @@ struct mock_exit {
  * @length: of the script
  * @entries: entries so far; one beyond the script fails the test
  * @injected: what was handed over for each entry
+ * @fpu: vcpu->fpu_loaded at each entry
  * @pending: handed over for the next entry
  * @hw: registers of the hardware
  * @flushes, @roots, @dumps: calls of flush_tlb, set_s2_root, dump
@@ -43,6 +44,7 @@ struct mock {
 	unsigned int length;
 	unsigned int entries;
 	struct hull_event injected[MOCK_MAX_ENTRIES];
+	bool fpu[MOCK_MAX_ENTRIES];
 	struct hull_event pending;
 	struct {
 		u64 rsp, rip, rflags, cr0, cr3, cr4;
@@ -59,6 +61,8 @@ struct mock {
 };
 
 extern struct mock mock;
+/* As mock_init() leaves them the hardware has no lazy FPU. */
+extern struct hull_caps mock_caps;
 
 /* Suite init and exit: a VM with vCPU 0 on the mock, in place of the vendor. */
 int mock_init(struct kunit *test);

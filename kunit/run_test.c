@@ -4,6 +4,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "../core/compat/kvm_abi.h"
+#include "../core/cpu/xstate.h"
 #include "mock.h"
 
 #define CPUID_EXIT	{ .exit = { .kind = HULL_EXIT_CPUID, .insn_len = 2 } }
@@ -51,6 +52,73 @@ static void immediate_exit(struct kunit *test)
 	HULL_RUN_IMMEDIATE_EXIT(run_of(test)) = 1;
 	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), -EINTR);
 	KUNIT_EXPECT_EQ(test, mock.entries, 0);
+}
+
+#define FPU_EXIT	{ .exit = { .kind = HULL_EXIT_EXCEPTION,		\
+				    .exception = { .vector = X86_TRAP_NM } } }
+
+static void fpu_always_loaded(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_TRUE(test, mock.fpu[0]);
+	KUNIT_EXPECT_FALSE(test, mock_vcpu(test)->fpu_loaded);
+}
+
+/* The first use exits and is no exception of the guest's. */
+static void run_with_fpu(struct kunit *test)
+{
+	static const struct mock_exit script[] = { FPU_EXIT, HLT_EXIT };
+
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_FALSE(test, mock.fpu[0]);
+	KUNIT_EXPECT_TRUE(test, mock.fpu[1]);
+	KUNIT_EXPECT_EQ(test, mock.injected[1].type, HULL_EVENT_NONE);
+	KUNIT_EXPECT_FALSE(test, mock_vcpu(test)->fpu_loaded);
+}
+
+static void fpu_loaded_when_used(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+	int i;
+
+	mock_caps.lazy_fpu = true;
+	for (i = 0; i <= HULL_FPU_LAZY_RUNS; i++)
+		run_with_fpu(test);
+	/* From now on it is foreseen, for as long as an eight-bit count lasts. */
+	for (; i < 256; i++) {
+		KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+		KUNIT_ASSERT_TRUE(test, mock.fpu[0]);
+	}
+	run_with_fpu(test);
+}
+
+/* A run without the FPU starts the count again. */
+static void fpu_forgotten_when_unused(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+	int i;
+
+	mock_caps.lazy_fpu = true;
+	for (i = 0; i < HULL_FPU_LAZY_RUNS; i++)
+		run_with_fpu(test);
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_FALSE(test, mock.fpu[0]);
+	for (i = 0; i <= HULL_FPU_LAZY_RUNS; i++)
+		run_with_fpu(test);
+}
+
+/* With the state loaded, #NM is the guest's own. */
+static void fpu_fault_of_the_guest(struct kunit *test)
+{
+	static const struct mock_exit script[] = { FPU_EXIT, FPU_EXIT, HLT_EXIT };
+
+	mock_caps.lazy_fpu = true;
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, mock.injected[1].type, HULL_EVENT_NONE);
+	KUNIT_EXPECT_EQ(test, mock.injected[2].type, HULL_EVENT_EXCEPTION);
+	KUNIT_EXPECT_EQ(test, mock.injected[2].vector, X86_TRAP_NM);
 }
 
 static void port_out(struct kunit *test)
@@ -234,6 +302,10 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(exits_in_kernel),
 	KUNIT_CASE(rip_wraps),
 	KUNIT_CASE(immediate_exit),
+	KUNIT_CASE(fpu_always_loaded),
+	KUNIT_CASE(fpu_loaded_when_used),
+	KUNIT_CASE(fpu_forgotten_when_unused),
+	KUNIT_CASE(fpu_fault_of_the_guest),
 	KUNIT_CASE(port_out),
 	KUNIT_CASE(port_in),
 	KUNIT_CASE(port_in_immediate_exit),
