@@ -460,6 +460,9 @@ static enum hull_run handle_cr(struct hull_vcpu *vcpu)
 	}
 	if (r)
 		return general_protection(vcpu);
+	/* CR4 has a say in it. */
+	if (!hull_fpu_traps(vcpu))
+		hull_fpu_load(vcpu);
 	return hull_skip_insn(vcpu);
 }
 

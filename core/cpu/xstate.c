@@ -41,14 +41,17 @@ static struct {
 	u64 xcr0;
 	u64 xss;
 	size_t uabi_size;
-	bool silent_xsetbv;
+	bool is_tcg;
 } host __ro_after_init;
 
 /*
- * QEMU's TCG ignores the intercept of XSETBV: the guest's XCR0 then changes
- * without an exit and has to be read back from the CPU.
+ * QEMU's emulated SVM, which
+ *  - ignores the intercept of XSETBV: the guest's XCR0 then changes without an
+ *    exit and has to be read back from the CPU;
+ *  - lets XSAVE and its kin pass when CR0.TS is set: a guest with CR4.OSXSAVE
+ *    needs its FPU state from the start.
  */
-static bool xsetbv_is_silent(void)
+static bool is_tcg(void)
 {
 	u32 eax, sig[3];
 
@@ -69,7 +72,7 @@ int hull_xstate_setup(void)
 	if (!fpu_alloc_guest_fpstate(&probe))
 		return -ENOMEM;
 	host.uabi_size = probe.uabi_size;
-	host.silent_xsetbv = xsetbv_is_silent();
+	host.is_tcg = is_tcg();
 	fpu_free_guest_fpstate(&probe);
 	return 0;
 }
@@ -105,6 +108,12 @@ void hull_fpu_free(struct hull_vcpu *vcpu)
 {
 	if (vcpu->fpu.fpstate)
 		fpu_free_guest_fpstate(&vcpu->fpu);
+}
+
+bool hull_fpu_traps(struct hull_vcpu *vcpu)
+{
+	return hull_backend->caps->lazy_fpu &&
+	       !(host.is_tcg && hull_cr4(vcpu) & X86_CR4_OSXSAVE);
 }
 
 void hull_fpu_load(struct hull_vcpu *vcpu)
@@ -163,7 +172,7 @@ void hull_xcr_sync(struct hull_vcpu *vcpu)
 {
 	u64 xcr0;
 
-	if (likely(!host.silent_xsetbv) || !vcpu->xcr_loaded ||
+	if (likely(!host.is_tcg) || !vcpu->xcr_loaded ||
 	    !(hull_cr4(vcpu) & X86_CR4_OSXSAVE))
 		return;
 	xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);

@@ -12,7 +12,6 @@
 #include <linux/kvm.h>
 #include <linux/types.h>
 #include <asm/processor-flags.h>
-#include "../backend.h"
 #include "../vcpu.h"
 
 /* Once, at load: what the host has. */
@@ -26,6 +25,8 @@ void hull_fpu_reset(struct hull_vcpu *vcpu, bool init);
 void hull_fpu_free(struct hull_vcpu *vcpu);
 /* The guest needs its registers now; interrupts on. */
 void hull_fpu_load(struct hull_vcpu *vcpu);
+/* Would the guest's first use of an FPU that is not loaded exit? */
+bool hull_fpu_traps(struct hull_vcpu *vcpu);
 /* Around a KVM_RUN: load what will be needed, put back the thread's own. */
 void hull_fpu_unload(struct hull_vcpu *vcpu);
 
@@ -34,7 +35,7 @@ void hull_fpu_unload(struct hull_vcpu *vcpu);
 
 static inline void hull_fpu_enter(struct hull_vcpu *vcpu)
 {
-	if (!hull_backend->caps->lazy_fpu || vcpu->fpu_runs > HULL_FPU_LAZY_RUNS)
+	if (vcpu->fpu_runs > HULL_FPU_LAZY_RUNS || !hull_fpu_traps(vcpu))
 		hull_fpu_load(vcpu);
 }
 
