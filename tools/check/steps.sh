@@ -139,13 +139,14 @@ declare_steps() {
 	step userspace-vmx 1200 userspace_bochs vmx system regs pio mmio cpuid tsc \
 		fpu host_state exceptions events debug input
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
-	step userspace-svm-bochs 1200 userspace_bochs svm-bochs regs pio mmio \
-		msr tsc cpuid
+	step userspace-svm-bochs 1200 userspace_bochs svm-bochs start exceptions modes \
+		regs pio mmio msr tsc cpuid fpu host_state host_system events debug \
+		state input system vm memory vcpu_run
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
-	step userspace-svm-smp 300 userspace_smp state host_state
+	step userspace-svm-smp 300 userspace_smp state host_state host_system
 	step boot-stock 700 boots svm stock 600 pc-seabios-1-disk pc-ovmf-1 q35-seabios-1
 	step processors-debug 300 processors debug
 	step processors-stock-6.12 300 processors stock-6.12
