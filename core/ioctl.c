@@ -74,7 +74,9 @@ static noinline long call_with_copy(const struct hull_ioctl_table *table,
 	else if (copy_from_user(buf, user, size))
 		return -EFAULT;
 	r = call(table, row, obj, buf);
-	if (r >= 0 && _IOC_DIR(row->cmd) & _IOC_READ && copy_to_user(user, buf, size))
+	if (r < 0 || row->flags & HULL_IOC_IN || !(_IOC_DIR(row->cmd) & _IOC_READ))
+		return r;
+	if (copy_to_user(user, buf, size))
 		return -EFAULT;
 	return r;
 }

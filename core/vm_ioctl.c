@@ -173,7 +173,7 @@ static const struct hull_ioctl rows[] = {
 	{ KVM_SET_TSC_KHZ, HULL_IOC_RAW, set_tsc_khz },
 	{ KVM_ENABLE_CAP, 0, enable_cap },
 	{ KVM_GET_TSC_KHZ, HULL_IOC_RAW, get_tsc_khz },
-	{ KVM_CLEAR_DIRTY_LOG, 0, clear_dirty_log },
+	{ KVM_CLEAR_DIRTY_LOG, HULL_IOC_IN, clear_dirty_log },
 };
 
 struct hull_ioctl_table hull_vm_ioctls = {
