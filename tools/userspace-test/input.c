@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "poke.h"
@@ -24,11 +25,12 @@ static const struct call vcpu_pointers[] = {
 	CALL(KVM_SET_XSAVE), CALL(KVM_GET_XSAVE2), CALL(KVM_GET_XCRS), CALL(KVM_SET_XCRS),
 	CALL(KVM_SET_GUEST_DEBUG), CALL(KVM_TRANSLATE), CALL(KVM_INTERRUPT),
 	CALL(KVM_ENABLE_CAP), CALL(KVM_GET_DEVICE_ATTR), CALL(KVM_SET_DEVICE_ATTR),
-	CALL(KVM_HAS_DEVICE_ATTR), CALL(KVM_SET_SIGNAL_MASK),
+	CALL(KVM_HAS_DEVICE_ATTR), CALL(KVM_SET_SIGNAL_MASK), CALL(KVM_SET_CPUID),
 };
 
 static const struct call vm_pointers[] = {
 	CALL(KVM_SET_USER_MEMORY_REGION), CALL(KVM_GET_DIRTY_LOG), CALL(KVM_ENABLE_CAP),
+	CALL(KVM_CLEAR_DIRTY_LOG), CALL(KVM_SET_IDENTITY_MAP_ADDR),
 };
 
 /* An odd low one, a kernel's, one that is not canonical, the last of all. */
@@ -116,6 +118,71 @@ static void test_half_mapped(void)
 	CHECK_EQ(errno, EFAULT);
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_REGS, p + page - sizeof(regs) / 2) == -1);
 	CHECK_EQ(errno, EFAULT);
+	poke_write(&g, DATA_BASE, 1);
+}
+
+/* What is only read may lie in memory that cannot be written, and nothing else. */
+static void test_read_only_argument(void)
+{
+	static const struct call reads[] = {
+		CALL(KVM_GET_REGS), CALL(KVM_GET_SREGS), CALL(KVM_GET_FPU),
+		CALL(KVM_GET_MP_STATE), CALL(KVM_GET_VCPU_EVENTS), CALL(KVM_GET_DEBUGREGS),
+		CALL(KVM_GET_XSAVE), CALL(KVM_GET_XCRS), CALL(KVM_TRANSLATE),
+	};
+	struct kvm_clear_dirty_log *log;
+	struct kvm_regs *regs;
+	void *extra, *page;
+	struct guest g;
+	unsigned int i;
+	int slot;
+
+	poke_create(&g);
+	guest_complete_io(&g);
+	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(page != MAP_FAILED);
+	SYS(mprotect(page, 8192, PROT_READ));
+	for (i = 0; i < ARRAY_SIZE(reads); i++)
+		if (ioctl(hull_vcpu_fd(g.vcpu), reads[i].request, page) != -1 || errno != EFAULT)
+			FAIL("%s to read-only memory: errno %d, not EFAULT", reads[i].name, errno);
+
+	SYS(mprotect(page, 8192, PROT_READ | PROT_WRITE));
+	regs = page;
+	guest_get_regs(&g, regs);
+	regs->r15 = 0x1234;
+	SYS(mprotect(page, 8192, PROT_READ));
+	SYS(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_REGS, regs));
+
+	need_capability(&g, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, "MANUAL_DIRTY_LOG_PROTECT2");
+	extra = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(extra != MAP_FAILED);
+	slot = OK(hull_vm_add_memory_region(g.vm, 0x1000000, extra, 65536,
+					    KVM_MEM_LOG_DIRTY_PAGES));
+	SYS(mprotect(page, 8192, PROT_READ | PROT_WRITE));
+	log = page;
+	memset(log, 0, sizeof(*log));
+	log->slot = slot;
+	log->num_pages = 16;
+	log->dirty_bitmap = (uint8_t *)page + 4096;
+	SYS(mprotect(page, 8192, PROT_READ));
+	SYS(ioctl(hull_vm_fd(g.vm), KVM_CLEAR_DIRTY_LOG, log));
+}
+
+/* What is decided before the first vCPU cannot be decided after it. */
+static void test_after_the_first_vcpu(void)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_MAX_VCPU_ID, .args = { 2 } };
+	uint64_t address = 0xfffbc000;
+	struct guest g;
+
+	poke_create(&g);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_IDENTITY_MAP_ADDR, &address) == -1);
+	CHECK_EQ(errno, EINVAL);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_BOOT_CPU_ID, 0) == -1);
+	CHECK_EQ(errno, EBUSY);
+	if (hull_vm_check_capability(g.vm, KVM_CAP_MAX_VCPU_ID) > 0) {
+		CHECK(ioctl(hull_vm_fd(g.vm), KVM_ENABLE_CAP, &cap) == -1);
+		CHECK_EQ(errno, EINVAL);
+	}
 	poke_write(&g, DATA_BASE, 1);
 }
 
@@ -288,6 +355,8 @@ static const struct test tests[] = {
 	{ "bad_pointers_vcpu", test_bad_pointers_vcpu },
 	{ "bad_pointers_vm", test_bad_pointers_vm },
 	{ "half_mapped_structure", test_half_mapped },
+	{ "read_only_argument", test_read_only_argument },
+	{ "after_the_first_vcpu", test_after_the_first_vcpu },
 	{ "wrong_descriptor", test_wrong_descriptor },
 	{ "wrong_size", test_wrong_size },
 	{ "unknown_numbers", test_unknown_numbers },

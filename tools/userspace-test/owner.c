@@ -241,6 +241,84 @@ static void test_hugetlb(void)
 	CHECK_EQ(*(uint64_t *)huge, 4);
 }
 
+static bool write_number(const char *path, unsigned int number)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		return false;
+	fprintf(file, "%u", number);
+	return !fclose(file);
+}
+
+static unsigned long read_number(const char *path)
+{
+	unsigned long number = 0;
+	FILE *file = fopen(path, "r");
+
+	if (file && fscanf(file, "%lu", &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+#define KSM	"/sys/kernel/mm/ksm/"
+
+/* Pages merged by the kernel are the guest's own again when it writes. */
+static void test_merged_pages(void)
+{
+	unsigned int i, tries = 0;
+	struct extra e;
+
+	extra_create(&e, MAP_PRIVATE);
+	for (i = 0; i < EXTRA_SIZE / 4096; i++) {
+		memset(e.memory + i * 4096, 0x5a, 4096);
+		CHECK_EQ(poke_read(&e.g, EXTRA_BASE + i * 4096), 0x5a5a5a5a5a5a5a5a);
+		poke_write(&e.g, EXTRA_BASE + i * 4096, 0x5a5a5a5a5a5a5a5a);
+	}
+	if (madvise(e.memory, EXTRA_SIZE, MADV_MERGEABLE) ||
+	    !write_number(KSM "pages_to_scan", 1000) ||
+	    !write_number(KSM "sleep_millisecs", 5) || !write_number(KSM "run", 1))
+		SKIP("no merging of pages: %s", strerror(errno));
+	while (read_number(KSM "pages_sharing") < EXTRA_SIZE / 4096 / 2 && tries++ < 1000)
+		usleep(10000);
+	write_number(KSM "run", 0);
+	if (tries >= 1000)
+		SKIP("the kernel merged nothing");
+	poke_write(&e.g, EXTRA_BASE + 0x3000, 7);
+	for (i = 0; i < EXTRA_SIZE / 4096; i++)
+		CHECK_EQ(poke_read(&e.g, EXTRA_BASE + i * 4096),
+			 i == 3 ? 7 : 0x5a5a5a5a5a5a5a5a);
+	CHECK_EQ(*word(&e, 0x3000), 7);
+	*word(&e, 0x4000) = 8;
+	CHECK_EQ(poke_read(&e.g, EXTRA_BASE + 0x4000), 8);
+	CHECK_EQ(poke_read(&e.g, EXTRA_BASE + 0x5000), 0x5a5a5a5a5a5a5a5a);
+}
+
+/* A mapping that moves leaves nothing behind. */
+static void test_mremap(void)
+{
+	uint64_t value = 0;
+	struct extra e;
+	uint8_t *moved;
+
+	extra_create(&e, MAP_PRIVATE);
+	poke_write(&e.g, EXTRA_BASE, 1);
+	moved = mremap(e.memory, EXTRA_SIZE, EXTRA_SIZE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		       NULL);
+	CHECK(moved != MAP_FAILED && moved != e.memory);
+	CHECK_EQ(poke_read(&e.g, EXTRA_BASE), 0);
+	poke_write(&e.g, EXTRA_BASE, 2);
+	CHECK_EQ(*(uint64_t *)moved, 1);
+	CHECK_EQ(*word(&e, 0), 2);
+	SYS(munmap(e.memory, EXTRA_SIZE));
+	CHECK(mremap(moved, EXTRA_SIZE, EXTRA_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     e.memory) == e.memory);
+	CHECK_RET(poke_on(&e.g, 0, POKE_READ64, EXTRA_BASE, &value), 0);
+	CHECK_EQ(value, 1);
+}
+
 static const struct test tests[] = {
 	{ "vm_madvise_remove_memory_region", test_vm_madvise_remove_memory_region },
 	{ "vm_add_fd_mapping", test_vm_add_fd_mapping },
@@ -252,6 +330,8 @@ static const struct test tests[] = {
 	{ "private_file", test_private_file },
 	{ "truncated_file", test_truncated_file },
 	{ "hugetlb", test_hugetlb },
+	{ "merged_pages", test_merged_pages },
+	{ "mremap", test_mremap },
 };
 
 TAP_MAIN(tests)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,28 @@ static void test_mmap_over(void)
 		CHECK(mmap(at, 64 * 4096, PROT_READ | PROT_WRITE,
 			   (i & 1 ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_FIXED,
 			   -1, 0) == at);
+		owned_coherent(&o, (i % 64) * 2 + 5);
+	}
+	owned_all_coherent(&o);
+	owned_stop(&o);
+}
+
+/* Gone for a while: KVM_RUN answers EFAULT, and then finds the new memory. */
+static void test_munmap_and_back(void)
+{
+	struct owned o;
+	unsigned int i;
+	void *at;
+
+	owned_create(&o, owned_map(MAP_PRIVATE));
+	owned_start(&o, true);
+	owned_all_coherent(&o);
+	for (i = 0; i < rounds(); i++) {
+		at = o.memory + i % 64 * 8192;
+		SYS(munmap(at, 64 * 4096));
+		usleep(500);
+		CHECK(mmap(at, 64 * 4096, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at);
 		owned_coherent(&o, (i % 64) * 2 + 5);
 	}
 	owned_all_coherent(&o);
@@ -144,35 +167,79 @@ static void test_huge_collapse_and_split(void)
 		SKIP("the kernel collapsed nothing: %s", strerror(errno));
 }
 
-/* A swap area on a RAM disk, from the kernel's zram module. */
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return done;
+}
+
+/* A RAM disk of the kernel's zram module, where there is one. */
+static bool zram_disk(char *device, size_t size)
+{
+	char path[96], id[16] = { 0 };
+	int fd;
+
+	if (system("modprobe zram 2>/dev/null || insmod /mod/zram.ko 2>/dev/null"))
+		return false;
+	fd = open("/sys/class/zram-control/hot_add", O_RDONLY);
+	if (fd < 0)
+		return false;
+	if (read(fd, id, sizeof(id) - 1) <= 0)
+		id[0] = '\0';
+	close(fd);
+	snprintf(path, sizeof(path), "/sys/block/zram%d/disksize", atoi(id));
+	snprintf(device, size, "/dev/zram%d", atoi(id));
+	return id[0] && write_file(path, "64M");
+}
+
+/* A disk that the rig gave the machine for this. */
+static bool rig_disk(char *device, size_t size)
+{
+	char path[64], serial[16] = { 0 };
+	char letter;
+	int fd;
+
+	for (letter = 'a'; letter <= 'd'; letter++) {
+		snprintf(path, sizeof(path), "/sys/block/vd%c/serial", letter);
+		fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		if (read(fd, serial, sizeof(serial) - 1) < 0)
+			serial[0] = '\0';
+		close(fd);
+		snprintf(device, size, "/dev/vd%c", letter);
+		if (!strncmp(serial, "rig-swap", 8))
+			return true;
+	}
+	return false;
+}
+
+/* The device that is now a swap area. */
 static const char *add_swap(void)
 {
 	static char device[64];
 	char header[4096] = { 0 };
 	uint32_t *info = (uint32_t *)(header + 1024);
-	char size[] = "64M", path[96], id[16] = { 0 };
+	bool written;
 	int fd;
 
-	if (system("modprobe zram 2>/dev/null || insmod /mod/zram.ko 2>/dev/null"))
+	if (!rig_disk(device, sizeof(device)) && !zram_disk(device, sizeof(device)))
 		return NULL;
-	fd = open("/sys/class/zram-control/hot_add", O_RDONLY);
-	if (fd < 0 || read(fd, id, sizeof(id) - 1) <= 0)
-		return NULL;
-	close(fd);
-	snprintf(path, sizeof(path), "/sys/block/zram%d/disksize", atoi(id));
-	snprintf(device, sizeof(device), "/dev/zram%d", atoi(id));
-	fd = open(path, O_WRONLY);
-	if (fd < 0 || write(fd, size, strlen(size)) < 0)
-		return NULL;
-	close(fd);
 	info[0] = 1;				/* version */
 	info[1] = (64 << 20) / 4096 - 1;	/* last page */
 	memcpy(header + 4096 - 10, "SWAPSPACE2", 10);
 	fd = open(device, O_WRONLY);
-	if (fd < 0 || write(fd, header, sizeof(header)) != sizeof(header))
+	if (fd < 0)
 		return NULL;
+	written = write(fd, header, sizeof(header)) == sizeof(header) && !fsync(fd);
 	close(fd);
-	return swapon(device, 0) ? NULL : device;
+	return written && !swapon(device, 0) ? device : NULL;
 }
 
 static bool swapped_out(const uint8_t *memory)
@@ -206,19 +273,70 @@ static void test_vm_madvise_pageout_memory_region(void)
 	for (i = 0; i < OWNED_PAGES && !swapped_out(o.memory + i * 4096); i++)
 		;
 	swapoff(swap);
-	owned_stop(&o);
+	owned_check(&o);
 	/* Nor does it for in-tree KVM, with Linux 6.1 in the emulated machine. */
 	if (i == OWNED_PAGES)
 		SKIP("the kernel paged nothing out");
 }
 
+static unsigned long pages_swapped_out(void)
+{
+	unsigned long pages = 0;
+	char line[128];
+	FILE *file = fopen("/proc/vmstat", "r");
+
+	CHECK(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "pswpout %lu", &pages) == 1)
+			break;
+	fclose(file);
+	return pages;
+}
+
+#define CGROUP	"/sys/fs/cgroup/hull-test"
+
+/* Reclaim picks pages by their age, as under pressure, in a group of its own. */
+static void test_reclaim(void)
+{
+	const char *swap = add_swap();
+	unsigned long before;
+	struct owned o;
+	unsigned int i;
+
+	if (!swap)
+		SKIP("no swap could be added: %s", strerror(errno));
+	if (!write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
+	    (mkdir(CGROUP, 0755) && errno != EEXIST) ||
+	    access(CGROUP "/memory.reclaim", W_OK)) {
+		swapoff(swap);
+		SKIP("no memory.reclaim: %s", strerror(errno));
+	}
+	CHECK(write_file(CGROUP "/cgroup.procs", "0"));
+	before = pages_swapped_out();
+	begin(&o, MAP_PRIVATE);
+	for (i = 0; i < rounds(); i++) {
+		/* It fails when less can be reclaimed than was asked for. */
+		write_file(CGROUP "/memory.reclaim", "1M");
+		owned_coherent(&o, i * 13 % OWNED_PAGES);
+	}
+	owned_all_coherent(&o);
+	owned_stop(&o);
+	tap_diag("%lu pages went to swap", pages_swapped_out() - before);
+	CHECK(pages_swapped_out() > before);
+	CHECK(write_file("/sys/fs/cgroup/cgroup.procs", "0"));
+	swapoff(swap);
+	rmdir(CGROUP);
+}
+
 static const struct test tests[] = {
 	{ "live_madvise_dontneed", test_madvise_dontneed, 120 },
 	{ "live_mmap_over", test_mmap_over, 120 },
+	{ "live_munmap_and_back", test_munmap_and_back, 120 },
 	{ "live_mprotect_and_back", test_mprotect_and_back, 120 },
 	{ "live_fork_of_the_owner", test_fork_of_the_owner, 120 },
 	{ "live_huge_collapse_and_split", test_huge_collapse_and_split, 120 },
 	{ "vm_madvise_pageout_memory_region", test_vm_madvise_pageout_memory_region, 120 },
+	{ "live_reclaim", test_reclaim, 120 },
 };
 
 TAP_MAIN(tests)

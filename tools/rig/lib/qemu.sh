@@ -45,6 +45,7 @@ qemu_start() {
 	[ -n "$RUN_COUNT" ] &&
 		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
 	mapfile -t output < <(qemu_output_devices)
+	truncate -s 64M "$RUN_DIR/swap" || return
 
 	machine_run qemu-system-x86_64 -nodefaults -no-user-config -no-reboot \
 		-display none -monitor none -machine q35 -cpu "$RUN_CPU_MODEL" \
@@ -52,6 +53,8 @@ qemu_start() {
 		-serial "file:$(comma "$RUN_DIR/kernel.log")" \
 		-fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap" \
 		-device "virtio-9p-pci,fsdev=host,mount_tag=host" \
+		-drive "if=none,id=swap,format=raw,cache=unsafe,file=$(comma "$RUN_DIR/swap")" \
+		-device "virtio-blk-pci,drive=swap,serial=rig-swap" \
 		"${output[@]}" -kernel "$KERNEL_IMAGE" -initrd "$RUN_DIR/initrd" \
 		-append "rcupdate.rcu_cpu_stall_timeout=60 $RUN_APPEND"
 }

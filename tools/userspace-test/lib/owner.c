@@ -86,7 +86,14 @@ void owned_stop(struct owned *o)
 	__atomic_store_n(&o->g.ram[STOP_FLAG], 1, __ATOMIC_SEQ_CST);
 	for (i = 0; i < OWNED_VCPUS; i++)
 		runner_join(&o->runners[i]);
-	/* Every vCPU's own record of what it wrote last is what memory holds. */
+	owned_check(o);
+}
+
+/* Every vCPU's own record of what it wrote last is what memory holds. */
+void owned_check(const struct owned *o)
+{
+	unsigned int i;
+
 	for (i = 0; i < OWNED_PAGES; i++) {
 		uint64_t at = EXPECTED + i % OWNED_VCPUS * 0x8000 + i / OWNED_VCPUS * 8;
 

@@ -33,7 +33,9 @@ void owned_start(struct owned *o, bool faults);
 /* Fails unless guest and host see the same page, within ten seconds. */
 void owned_coherent(struct owned *o, unsigned int page);
 void owned_all_coherent(struct owned *o);
+/* Ends the writers, and checks that nothing of what they wrote is lost. */
 void owned_stop(struct owned *o);
+void owned_check(const struct owned *o);
 uint64_t owned_count(const struct owned *o, unsigned int page);
 
 #endif /* OWNER_H */
