@@ -60,6 +60,15 @@ userspace_bochs() {
 		--add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
 }
 
+# features_bochs MACHINE PROGRAM... - with each optional feature of the CPU off.
+features_bochs() {
+	local machine=$1
+	shift
+	HULL_TEST_SHORT=1 HULL_TEST_SCALE=4 "$RIG" run --machine "$machine" \
+		--kernel stock-6.12 --unloaded --timeout 700 --add "$OUT/userspace-test" -- \
+		"$TREE/tools/check/features" "$OUT/userspace-test" "$@"
+}
+
 # With two CPUs, what needs them: QEMU is not to be trusted with more.
 userspace_smp() {
 	"$RIG" run --machine svm --kernel stock-6.12 --cpus 2 --timeout 250 -- \
@@ -142,6 +151,8 @@ declare_steps() {
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs start exceptions modes \
 		regs pio mmio msr tsc cpuid fpu host_state host_system events debug \
 		state input system vm memory vcpu_run
+	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
+		regs pio mmio msr events tsc
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
