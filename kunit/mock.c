@@ -2,6 +2,7 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/mman.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include "mock.h"
 #include "../core/vm.h"
@@ -259,6 +260,20 @@ struct hull_vcpu *mock_vcpu(struct kunit *test)
 	return ((struct mock_vm *)test->priv)->vcpu;
 }
 
+/*
+ * Suites run in a kernel thread. Preempted, it does not get its FPU registers
+ * back, as the thread of a user program does: nothing must preempt it.
+ */
+static int run_unpreempted(struct hull_vcpu *vcpu)
+{
+	int ret;
+
+	sched_set_fifo(current);
+	ret = hull_vcpu_run(vcpu);
+	sched_set_normal(current, 0);
+	return ret;
+}
+
 int mock_run(struct kunit *test, const struct mock_exit *script, unsigned int length)
 {
 	struct hull_vcpu *vcpu = mock_vcpu(test);
@@ -269,7 +284,7 @@ int mock_run(struct kunit *test, const struct mock_exit *script, unsigned int le
 	mock.entries = 0;
 	memset(mock.injected, 0, sizeof(mock.injected));
 	mutex_lock(&vcpu->lock);
-	ret = hull_vcpu_run(vcpu);
+	ret = run_unpreempted(vcpu);
 	mutex_unlock(&vcpu->lock);
 	KUNIT_EXPECT_LE_MSG(test, mock.entries, length, "more entries than the script has");
 	return ret;
