@@ -6,7 +6,8 @@
  * Without virtual NMIs nothing tells when the guest's NMI handler has returned.
  * hull then takes the first moment after the injection at which the guest can
  * take an interrupt for the end of the handler: handlers run with interrupts
- * off and return with IRET, which restores them.
+ * off and return with IRET, which restores them. A second NMI in a stretch with
+ * interrupts off waits for its end.
  */
 #include <linux/bitfield.h>
 #include <asm/kvm.h>
@@ -173,6 +174,20 @@ void vmx_irq_window(struct hull_vcpu *vcpu, bool on)
 	update_irq_window(vmx);
 }
 
+/*
+ * An NMI that nothing blocks waits for no more than the event that goes in first:
+ * at 0 the preemption timer ends the stay when that has been delivered, before an
+ * instruction (SDM vol. 3, VMX-Preemption Timer).
+ */
+static void exit_after_delivery(struct vmx_vcpu *vmx)
+{
+	if (!vmx_caps.timer || vmx->soft_nmi_blocked ||
+	    !(vmcs_read32(ENTRY_EVENT) & VMX_EVENT_VALID))
+		return;
+	vmcs_write32(GUEST_TIMER, 0);
+	vmx->timer_is_0 = true;
+}
+
 void vmx_nmi_window(struct hull_vcpu *vcpu, bool on)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
@@ -184,6 +199,8 @@ void vmx_nmi_window(struct hull_vcpu *vcpu, bool on)
 	}
 	vmx->soft_nmi_window = on;
 	update_irq_window(vmx);
+	if (on)
+		exit_after_delivery(vmx);
 }
 
 /*

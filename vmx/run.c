@@ -128,6 +128,10 @@ void vmx_enter(struct hull_vcpu *vcpu)
 	failed = vmx_world_switch(&sw);
 
 	vcpu->cr2 = native_read_cr2();
+	if (unlikely(vmx->timer_is_0)) {
+		vmcs_write32(GUEST_TIMER, vmx_caps.timer_value);
+		vmx->timer_is_0 = false;
+	}
 	if (unlikely(vmx->saved.debugctl))
 		update_debugctlmsr(vmx->saved.debugctl);
 	if (unlikely(failed)) {

@@ -117,6 +117,7 @@ struct vmx_vm {
  * @injecting_nmi: the next entry injects an NMI
  * @soft_nmi_blocked: NMIs are blocked, without hardware that tracks it
  * @soft_nmi_window: and one is waiting
+ * @timer_is_0: the preemption timer ends the next stay after the delivery
  * @irq_window: core/ wants to know when an interrupt can be taken
  * @shadow_changed: shadow or TF changed: pending debug exceptions follow
  */
@@ -142,6 +143,7 @@ struct vmx_vcpu {
 	bool injecting_nmi;
 	bool soft_nmi_blocked;
 	bool soft_nmi_window;
+	bool timer_is_0;
 	bool irq_window;
 	bool shadow_changed;
 };
