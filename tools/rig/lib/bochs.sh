@@ -91,7 +91,14 @@ bochs_config() {
 	END
 }
 
+# What guest/init could not print on the ports; nothing else has these words.
+bochs_logged_output() {
+	sed -n 's/\r$//; s/^[^]]*\] rig-'"$1"': //p' "$RUN_DIR/kernel.log"
+}
+
 bochs_start() {
+	local ret=0
+
 	if [ ! -e "$RUN_DIR/boot.iso" ]; then
 		bochs_boot_cd || die "no boot CD: $(tail -n 3 "$RUN_DIR/xorriso.log")"
 		bochs_root_disk
@@ -99,7 +106,10 @@ bochs_start() {
 	bochs_config >"$RUN_DIR/bochsrc"
 	# It starts in its debugger, which must be told to continue.
 	echo c >"$RUN_DIR/debugger"
-	machine_run bochs -q -f "$RUN_DIR/bochsrc" -rc "$RUN_DIR/debugger"
+	machine_run bochs -q -f "$RUN_DIR/bochsrc" -rc "$RUN_DIR/debugger" || ret=$?
+	bochs_logged_output out
+	bochs_logged_output err >&2
+	return $ret
 }
 
 bochs_may_retry() { return 1; }
