@@ -49,14 +49,17 @@ userspace() {
 	"$RIG" run "$@" -- "$TREE/build/userspace-test/run" -v
 }
 
+# Bochs is slow and its time emulated: fewer rounds of what is repeated.
+short() {
+	HULL_TEST_SHORT=1 HULL_TEST_ROUNDS=5 HULL_TEST_KICKS=100 HULL_TEST_SCALE=4 "$@"
+}
+
 # userspace_bochs MACHINE PROGRAM... - some of them, linked statically, on a
-# machine with a root of its own.  Bochs is slow and its time emulated: fewer
-# rounds of what is repeated, and none of the programs that are load alone.
+# machine with a root of its own.
 userspace_bochs() {
 	local machine=$1
 	shift
-	HULL_TEST_SHORT=1 HULL_TEST_ROUNDS=5 HULL_TEST_KICKS=100 HULL_TEST_SCALE=4 \
-		"$RIG" run --machine "$machine" --kernel stock-6.12 --timeout 1100 \
+	short "$RIG" run --machine "$machine" --kernel stock-6.12 --timeout 1100 \
 		--add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
 }
 
@@ -64,8 +67,8 @@ userspace_bochs() {
 features_bochs() {
 	local machine=$1
 	shift
-	HULL_TEST_SHORT=1 HULL_TEST_SCALE=4 "$RIG" run --machine "$machine" \
-		--kernel stock-6.12 --unloaded --timeout 700 --add "$OUT/userspace-test" -- \
+	short "$RIG" run --machine "$machine" --kernel stock-6.12 --unloaded \
+		--timeout 1700 --add "$OUT/userspace-test" -- \
 		"$TREE/tools/check/features" "$OUT/userspace-test" "$@"
 }
 
@@ -145,14 +148,19 @@ declare_steps() {
 	# and its own interrupt controllers, see Documentation/testing.rst.
 	step userspace-svm-debug 1500 userspace_debug --machine svm --kernel debug \
 		--timeout 1400
-	step userspace-vmx 1200 userspace_bochs vmx system regs pio mmio cpuid tsc \
-		fpu host_state exceptions events debug input
+	step features-vmx 1800 features_bochs vmx regs pio mmio cpuid msr tsc \
+		exceptions events debug fpu modes state memory dirty owner vcpu_run \
+		host_state
+	step userspace-vmx 1200 userspace_bochs vmx system regs pio mmio msr tsc \
+		cpuid fpu host_state exceptions events debug input modes state vm \
+		boot vcpu_run memory dirty owner owner_live stress
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs start exceptions modes \
 		regs pio mmio msr tsc cpuid fpu host_state host_system events debug \
 		state input system vm memory vcpu_run
 	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
 		regs pio mmio msr events tsc
+	step kunit-vmx 900 "$RIG" kunit --machine vmx --timeout 800
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
