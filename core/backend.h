@@ -42,7 +42,8 @@
  *  after_exit		irqs off, right after: finish what must precede
  *			interrupts (deliver host NMI or machine check)
  *
- * State projection:
+ * State projection, and events (not loaded, with preemption on, where
+ * caps->state_in_memory and outside KVM_RUN):
  *  cache_regs		read the registers of the mask (HULL_REG_*) that are not
  *			available into the vcpu
  *  get_segment, set_segment, get_cpl
@@ -168,6 +169,7 @@ struct hull_backend {
  * @tsc_ratio_bits: fraction bits of the hardware TSC ratio, 0: no scaling
  * @tsc_ratio_max: highest ratio the hardware takes
  * @virtual_nmi: hardware tracks NMI blocking
+ * @state_in_memory: a vCPU's state can be read and written by any CPU
  * @lazy_fpu: a guest whose vcpu->fpu_loaded is not set exits with #NM on its
  *	first use of the FPU
  * @insn_len: the hardware reports the length of an intercepted instruction
@@ -180,6 +182,7 @@ struct hull_caps {
 	u8 tsc_ratio_bits;
 	u64 tsc_ratio_max;
 	bool virtual_nmi;
+	bool state_in_memory;
 	bool lazy_fpu;
 	bool insn_len;
 	u8 s2_levels;

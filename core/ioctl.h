@@ -12,7 +12,7 @@
 /* What must hold when the function is called. */
 #define HULL_IOC_RAW	0x01	/* no copying: the argument is the user's word */
 #define HULL_IOC_ZERO	0x02	/* the argument is unused and must be 0 */
-#define HULL_IOC_LOADED	0x04	/* vCPU: loaded on this CPU, preemption on */
+#define HULL_IOC_LOADED	0x04	/* vCPU: its state can be used, preemption on */
 #define HULL_IOC_SRCU	0x08	/* vCPU: inside mem.srcu, slots may be used */
 #define HULL_IOC_IN	0x10	/* nothing is copied out, though the number says so */
 

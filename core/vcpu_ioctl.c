@@ -210,13 +210,18 @@ static const struct hull_ioctl rows[] = {
 	{ KVM_HAS_DEVICE_ATTR, STATE, has_attr },
 };
 
+static bool must_load(const struct hull_ioctl *row)
+{
+	return row->flags & HULL_IOC_LOADED && !hull_backend->caps->state_in_memory;
+}
+
 static int enter(void *obj, const struct hull_ioctl *row)
 {
 	struct hull_vcpu *vcpu = obj;
 
 	if (mutex_lock_killable(&vcpu->lock))
 		return -EINTR;
-	if (row->flags & HULL_IOC_LOADED)
+	if (must_load(row))
 		hull_vcpu_load(vcpu);
 	if (row->flags & HULL_IOC_SRCU) {
 		vcpu->srcu_idx = srcu_read_lock(&vcpu->vm->mem.srcu);
@@ -234,7 +239,7 @@ static void leave(void *obj, const struct hull_ioctl *row)
 		__acquire(&vcpu->vm->mem.srcu);
 		srcu_read_unlock(&vcpu->vm->mem.srcu, vcpu->srcu_idx);
 	}
-	if (row->flags & HULL_IOC_LOADED)
+	if (must_load(row))
 		hull_vcpu_put(vcpu);
 	mutex_unlock(&vcpu->lock);
 }

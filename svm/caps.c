@@ -95,6 +95,7 @@ static void fill_caps(void)
 		svm_caps.tsc_ratio_max = TSC_RATIO_MAX;
 	}
 	svm_caps.virtual_nmi = false;
+	svm_caps.state_in_memory = true;
 	svm_caps.lazy_fpu = lazy_fpu_param;
 	svm_caps.insn_len = svm_features.nrips;
 	/* NPT is walked in the host's own paging mode. */

@@ -38,7 +38,6 @@
 #define DR6_BD			0x00002000ull	/* GD caught an access */
 #define DR7_ONE			0x00000400ull
 #define DR7_RESERVED		0x0000d800ull
-#define DR7_ENABLES		0x000000ffull
 #define DR7_GD			0x00002000ull
 
 void hull_debug_reset(struct hull_vcpu *vcpu)
@@ -234,14 +233,9 @@ int hull_write_dr(struct hull_vcpu *vcpu, int dr, u64 value, struct hull_fault *
 	return 0;
 }
 
-static bool needs_dr(struct hull_vcpu *vcpu)
+void hull_debug_load(struct hull_vcpu *vcpu)
 {
-	return vcpu->dbg.passthrough || (hull_effective_dr7(vcpu) & DR7_ENABLES);
-}
-
-void hull_debug_enter(struct hull_vcpu *vcpu)
-{
-	if (likely(!needs_dr(vcpu)))
+	if (!vcpu->dbg.passthrough && !(hull_effective_dr7(vcpu) & HULL_DR7_ENABLES))
 		return;
 	/* No host breakpoint may hit on the guest's addresses. */
 	set_debugreg(0, 7);
@@ -251,11 +245,11 @@ void hull_debug_enter(struct hull_vcpu *vcpu)
 	set_debugreg(hull_effective_dr(vcpu, 3), 3);
 }
 
-void hull_debug_leave(struct hull_vcpu *vcpu)
+void hull_debug_unload(struct hull_vcpu *vcpu)
 {
 	struct hull_debug *dbg = &vcpu->dbg;
 
-	if (unlikely(dbg->passthrough)) {
+	if (dbg->passthrough) {
 		get_debugreg(dbg->dr[0], 0);
 		get_debugreg(dbg->dr[1], 1);
 		get_debugreg(dbg->dr[2], 2);

@@ -11,9 +11,11 @@
 
 #include <linux/kvm.h>
 #include <linux/types.h>
+#include <asm/debugreg.h>
+#include "../vcpu.h"
 #include "../x86.h"
 
-struct hull_vcpu;
+#define HULL_DR7_ENABLES	0x000000ffull	/* L0 to G3 */
 
 /* Flags KVM_SET_GUEST_DEBUG takes. */
 #define HULL_GUESTDBG_VALID						\
@@ -36,8 +38,23 @@ u64 hull_effective_dr(struct hull_vcpu *vcpu, int dr);
 u64 hull_effective_dr7(struct hull_vcpu *vcpu);
 
 /* Around each entry, irqs off: put the guest's DR0-3 on the CPU when needed. */
-void hull_debug_enter(struct hull_vcpu *vcpu);
-void hull_debug_leave(struct hull_vcpu *vcpu);
+void hull_debug_load(struct hull_vcpu *vcpu);
+void hull_debug_unload(struct hull_vcpu *vcpu);
+
+static inline void hull_debug_enter(struct hull_vcpu *vcpu)
+{
+	const struct hull_debug *dbg = &vcpu->dbg;
+
+	if (unlikely(dbg->passthrough || dbg->dr7 & HULL_DR7_ENABLES ||
+		     dbg->flags & KVM_GUESTDBG_USE_HW_BP))
+		hull_debug_load(vcpu);
+}
+
+static inline void hull_debug_leave(struct hull_vcpu *vcpu)
+{
+	if (unlikely(vcpu->dbg.passthrough || hw_breakpoint_active()))
+		hull_debug_unload(vcpu);
+}
 
 /*
  * #DB or #BP was intercepted.  True: it is user space's, vcpu->run->debug is

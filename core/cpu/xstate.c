@@ -41,8 +41,9 @@ static struct {
 	u64 xcr0;
 	u64 xss;
 	size_t uabi_size;
-	bool is_tcg;
 } host __ro_after_init;
+
+bool hull_host_is_tcg __ro_after_init;
 
 /*
  * QEMU's emulated SVM, which
@@ -72,7 +73,7 @@ int hull_xstate_setup(void)
 	if (!fpu_alloc_guest_fpstate(&probe))
 		return -ENOMEM;
 	host.uabi_size = probe.uabi_size;
-	host.is_tcg = is_tcg();
+	hull_host_is_tcg = is_tcg();
 	fpu_free_guest_fpstate(&probe);
 	return 0;
 }
@@ -108,12 +109,6 @@ void hull_fpu_free(struct hull_vcpu *vcpu)
 {
 	if (vcpu->fpu.fpstate)
 		fpu_free_guest_fpstate(&vcpu->fpu);
-}
-
-bool hull_fpu_traps(struct hull_vcpu *vcpu)
-{
-	return hull_backend->caps->lazy_fpu &&
-	       !(host.is_tcg && hull_cr4(vcpu) & X86_CR4_OSXSAVE);
 }
 
 void hull_fpu_load(struct hull_vcpu *vcpu)
@@ -172,7 +167,7 @@ void hull_xcr_sync(struct hull_vcpu *vcpu)
 {
 	u64 xcr0;
 
-	if (likely(!host.is_tcg) || !vcpu->xcr_loaded ||
+	if (likely(!hull_host_is_tcg) || !vcpu->xcr_loaded ||
 	    !(hull_cr4(vcpu) & X86_CR4_OSXSAVE))
 		return;
 	xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);

@@ -12,11 +12,14 @@
 #include <linux/kvm.h>
 #include <linux/types.h>
 #include <asm/processor-flags.h>
+#include "../backend.h"
 #include "../vcpu.h"
 
 /* Once, at load: what the host has. */
 int hull_xstate_setup(void);
 u64 hull_host_xcr0(void);
+/* The CPU is QEMU's emulated one. */
+extern bool hull_host_is_tcg;
 /* Pure: would XSETBV take @value where @allowed bits exist? */
 bool hull_xcr0_valid(u64 value, u64 allowed);
 
@@ -26,7 +29,12 @@ void hull_fpu_free(struct hull_vcpu *vcpu);
 /* The guest needs its registers now; interrupts on. */
 void hull_fpu_load(struct hull_vcpu *vcpu);
 /* Would the guest's first use of an FPU that is not loaded exit? */
-bool hull_fpu_traps(struct hull_vcpu *vcpu);
+static inline bool hull_fpu_traps(struct hull_vcpu *vcpu)
+{
+	return hull_backend->caps->lazy_fpu &&
+	       !(hull_host_is_tcg && hull_cr4(vcpu) & X86_CR4_OSXSAVE);
+}
+
 /* Around a KVM_RUN: load what will be needed, put back the thread's own. */
 void hull_fpu_unload(struct hull_vcpu *vcpu);
 

@@ -66,6 +66,11 @@ static inline u64 hull_slot_end(const struct hull_slot *slot)
 	return slot->base_gfn + slot->npages;
 }
 
+static inline bool hull_slot_has(const struct hull_slot *slot, u64 gfn)
+{
+	return gfn - slot->base_gfn < slot->npages;
+}
+
 static inline unsigned long hull_slot_hva_end(const struct hull_slot *slot)
 {
 	return slot->hva + (slot->npages << PAGE_SHIFT);

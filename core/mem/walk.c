@@ -11,24 +11,38 @@
 /* A guest that changes its tables all the time is sent back to try again. */
 #define WALK_TRIES	16
 
-static int read_entry(void *ctx, u64 gpa, int size, u64 *entry)
-{
-	struct hull_vcpu *vcpu = ctx;
-	u32 word;
+/**
+ * struct walk_context - whose tables are walked
+ * @vm: the VM
+ * @slot: where the last table was, which is where the next one will be
+ */
+struct walk_context {
+	struct hull_vm *vm;
+	const struct hull_slot *slot;
+};
 
-	if (size == 8)
-		return hull_gpa_read(vcpu->vm, gpa, entry, 8);
-	if (hull_gpa_read(vcpu->vm, gpa, &word, 4))
+/* An entry is aligned and therefore within one page. */
+static int read_entry(void *context, u64 gpa, int size, u64 *entry)
+{
+	struct walk_context *c = context;
+	u64 gfn = gpa >> PAGE_SHIFT;
+	unsigned long hva;
+
+	if (!c->slot || !hull_slot_has(c->slot, gfn))
+		c->slot = hull_find_slot(c->vm, gfn);
+	if (!c->slot)
 		return -EFAULT;
-	*entry = word;
-	return 0;
+	hva = hull_slot_hva(c->slot, gfn) + offset_in_page(gpa);
+	if (size == 8)
+		return __get_user(*entry, (u64 __user *)hva);
+	return __get_user(*entry, (u32 __user *)hva);
 }
 
-static int update_entry(void *ctx, u64 gpa, int size, u64 old, u64 new)
+static int update_entry(void *context, u64 gpa, int size, u64 old, u64 new)
 {
-	struct hull_vcpu *vcpu = ctx;
+	struct walk_context *c = context;
 
-	return hull_gpa_cmpxchg(vcpu->vm, gpa, &old, &new, size);
+	return hull_gpa_cmpxchg(c->vm, gpa, &old, &new, size);
 }
 
 static const struct walk_memory vcpu_memory = {
@@ -82,6 +96,7 @@ static void walk_mode_init(struct hull_vcpu *vcpu, struct walk_mode *m)
 static int walk(struct hull_vcpu *vcpu, u64 gva, u8 access, bool debug,
 		struct hull_walk *w, struct walk_path *path, struct hull_fault *fault)
 {
+	struct walk_context c = { .vm = vcpu->vm };
 	struct walk_mode m;
 	int r, tries = WALK_TRIES;
 
@@ -99,8 +114,7 @@ static int walk(struct hull_vcpu *vcpu, u64 gva, u8 access, bool debug,
 	if (m.format != WALK_LONG)
 		gva = (u32)gva;
 	do {
-		r = walk_once(&m, &vcpu_memory, vcpu, gva, access, debug, w, path,
-			      fault);
+		r = walk_once(&m, &vcpu_memory, &c, gva, access, debug, w, path, fault);
 	} while (r == 2 && --tries);
 	return r == 2 ? -EFAULT : r;
 }

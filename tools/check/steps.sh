@@ -42,6 +42,7 @@ set_up_guest() {
 		head -c 64M /dev/urandom >"$disk" &&
 		md5sum <"$disk" | cut -c 1-32 >"$OUT/disk.md5"
 	fi
+	"$TREE/tools/check/smp-qemu" "$OUT/qemu"
 }
 
 # userspace-test on a machine that has the host's root: all programs.
