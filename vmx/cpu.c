@@ -109,6 +109,7 @@ int vmx_cpu_enable(void)
 		return -EIO;
 	}
 	cpu->in_vmx = true;
+	vmx_uret_forget();
 	/* Translations of an earlier stay may still be there. */
 	vmx_flush_everything();
 	return 0;

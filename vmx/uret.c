@@ -32,7 +32,8 @@ static const u32 uret_msrs[VMX_NR_URETS] = {
  * struct uret_cpu - one processor; preemption off, and interrupts off to change
  * @notifier: fires on return to user mode while @armed
  * @armed: the MSRs may hold guest values; @host are the host's
- * @known: @host are the values the host has in user mode, which never change
+ * @known: @host are the values the host has in user mode, which do not change while
+ *	there are VMs
  * @host: what to bring back
  * @now: what the MSRs hold
  */
@@ -155,6 +156,12 @@ void vmx_uret_put(void)
 {
 	if (hull_owner_shared())
 		disarm(this_cpu_ptr(&uret_cpu));
+}
+
+/* On this CPU, with the first VM: what was known may be long ago. */
+void vmx_uret_forget(void)
+{
+	this_cpu_write(uret_cpu.known, false);
 }
 
 static void disarm_ipi(void *unused)

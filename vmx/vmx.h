@@ -177,6 +177,7 @@ int vmx_uret_slot(u32 index);
 void vmx_uret_load(struct vmx_vcpu *vmx);
 void vmx_uret_refresh(struct vmx_vcpu *vmx);
 void vmx_uret_put(void);
+void vmx_uret_forget(void);
 void vmx_uret_teardown(void);
 
 /* tlb.c */
