@@ -152,8 +152,8 @@ declare_steps() {
 	step features-vmx 1800 features_bochs vmx regs pio mmio cpuid msr tsc \
 		exceptions events debug fpu modes state memory dirty owner vcpu_run \
 		host_state
-	step userspace-vmx 1200 userspace_bochs vmx system regs pio mmio msr tsc \
-		cpuid fpu host_state exceptions events debug input modes state vm \
+	step userspace-vmx 1200 userspace_bochs vmx host_system start system regs pio \
+		mmio msr tsc cpuid fpu host_state exceptions events debug input modes state vm \
 		boot vcpu_run memory dirty owner owner_live stress
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs start exceptions modes \
