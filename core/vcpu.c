@@ -6,10 +6,10 @@
 #include <linux/cpumask.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
-#include <trace/events/ipi.h>
 #include "backend.h"
 #include "cpu/cpuid.h"
 #include "cpu/debug.h"
@@ -82,23 +82,6 @@ void hull_vcpu_put(struct hull_vcpu *vcpu)
 }
 
 /* Requests. */
-
-void hull_kick(struct hull_vcpu *vcpu)
-{
-	int cpu;
-
-	if (test_and_set_bit(HULL_REQ_KICK, &vcpu->requests))
-		return;
-	/* The request before the look at the state, as in hull_request(). */
-	smp_mb__after_atomic();
-	if (atomic_read(&vcpu->state) != HULL_VCPU_RUNNING)
-		return;
-	preempt_disable();
-	cpu = READ_ONCE(vcpu->cpu);
-	if (cpu >= 0 && cpu != smp_processor_id())
-		smp_send_reschedule(cpu);
-	preempt_enable();
-}
 
 /* The interrupt itself has ended the stay in the guest. */
 static void ack_kick(void *unused)
@@ -212,7 +195,7 @@ static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 
 	if (vmf->pgoff >= HULL_RUN_PAGES)
 		return VM_FAULT_SIGBUS;
-	vmf->page = virt_to_page(pages[vmf->pgoff]);
+	vmf->page = virt_to_page(pages[array_index_nospec(vmf->pgoff, HULL_RUN_PAGES)]);
 	get_page(vmf->page);
 	return 0;
 }

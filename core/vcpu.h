@@ -292,8 +292,6 @@ void hull_vcpu_teardown(void);
 /* The vCPU that is loaded on this CPU, or NULL.  Preemption off. */
 struct hull_vcpu *hull_current_vcpu(void);
 
-/* Make a vCPU leave the guest soon; does not wait. */
-void hull_kick(struct hull_vcpu *vcpu);
 /* Set @req on all vCPUs; return when none is in the guest with the old state. */
 void hull_request_all(struct hull_vm *vm, enum hull_request req);
 

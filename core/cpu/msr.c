@@ -7,6 +7,7 @@
  * CPUID and may write back whatever it reads.
  */
 #include <linux/errno.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <asm/msr-index.h>
 #include "../backend.h"
@@ -47,8 +48,9 @@ const struct hull_msr_row *hull_msr_find(u32 index)
 
 static u64 *slot(struct hull_vcpu *vcpu, const struct hull_msr_row *row, u32 index)
 {
-	return &vcpu->msrs->value[first_slot[row - hull_msr_table] +
-				  index - row->first];
+	u32 offset = array_index_nospec(index - row->first, hull_msr_count(row));
+
+	return &vcpu->msrs->value[first_slot[row - hull_msr_table] + offset];
 }
 
 u64 *hull_msr_slot(struct hull_vcpu *vcpu, u32 index)

@@ -117,8 +117,6 @@ int hull_set_memory_region(struct hull_vm *vm,
 			   const struct kvm_userspace_memory_region2 *region);
 int hull_get_dirty_log(struct hull_vm *vm, const struct kvm_dirty_log *log);
 int hull_clear_dirty_log(struct hull_vm *vm, const struct kvm_clear_dirty_log *log);
-/* Raise all changes of @vm's slots a vCPU may rely on. */
-u64 hull_slots_generation(struct hull_vm *vm);
 
 /* The slot that holds @gfn, or NULL.  Inside srcu. */
 const struct hull_slot *hull_find_slot(struct hull_vm *vm, u64 gfn);

@@ -231,11 +231,6 @@ int hull_set_memory_region(struct hull_vm *vm,
 	return r;
 }
 
-u64 hull_slots_generation(struct hull_vm *vm)
-{
-	return hull_slots(&vm->mem)->generation;
-}
-
 const struct hull_slot *hull_find_slot(struct hull_vm *vm, u64 gfn)
 {
 	return hull_slots_find(hull_slots(&vm->mem), gfn);
