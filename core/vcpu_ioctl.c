@@ -122,8 +122,7 @@ static long get_cpuid2(void *obj, void *arg)
 	if (copy_from_user(&head, user, sizeof(head)))
 		return -EFAULT;
 	r = hull_get_cpuid2(obj, &head, user->entries);
-	/* The count is told also when it did not fit. */
-	if ((!r || r == -E2BIG) && copy_to_user(user, &head, sizeof(head)))
+	if (!r && copy_to_user(user, &head, sizeof(head)))
 		return -EFAULT;
 	return r;
 }
