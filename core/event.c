@@ -207,6 +207,12 @@ bool hull_interrupt_allowed(struct hull_vcpu *vcpu)
 	       !backend_get_shadow(vcpu);
 }
 
+bool hull_nmi_ready(struct hull_vcpu *vcpu)
+{
+	return vcpu->ev.nmi_pending && !(vcpu->dbg.flags & KVM_GUESTDBG_BLOCKIRQ) &&
+	       nmi_allowed(vcpu);
+}
+
 /* What was cut short in delivery, or accepted from user space, comes first. */
 static bool reinject(struct hull_vcpu *vcpu)
 {

@@ -80,6 +80,9 @@ void hull_inject_events(struct hull_vcpu *vcpu);
 /* IF is set, no shadow, nothing in delivery: KVM_INTERRUPT would be taken. */
 bool hull_interrupt_allowed(struct hull_vcpu *vcpu);
 
+/* An NMI waits that would go in before any interrupt. */
+bool hull_nmi_ready(struct hull_vcpu *vcpu);
+
 int hull_vcpu_interrupt(struct hull_vcpu *vcpu, u32 vector);
 int hull_vcpu_nmi(struct hull_vcpu *vcpu);
 void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *ev);

@@ -36,8 +36,8 @@ static bool ready_for_injection(struct hull_vcpu *vcpu)
 /* Is what user space waits for already so?  NMIs go in before it is asked. */
 static bool window_open(struct hull_vcpu *vcpu)
 {
-	return vcpu->run->request_interrupt_window && !vcpu->ev.nmi_pending &&
-	       ready_for_injection(vcpu);
+	return vcpu->run->request_interrupt_window && ready_for_injection(vcpu) &&
+	       !hull_nmi_ready(vcpu);
 }
 
 /*

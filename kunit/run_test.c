@@ -277,6 +277,27 @@ static void interrupt_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run->ready_for_interrupt_injection, 1);
 }
 
+/* An NMI that the guest holds back does not hold back interrupts. */
+static void interrupt_window_nmi_masked(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+	struct kvm_run *run = run_of(test);
+
+	hull_set_raw_rflags(mock_vcpu(test), X86_EFLAGS_FIXED | X86_EFLAGS_IF);
+	KUNIT_ASSERT_EQ(test, hull_vcpu_nmi(mock_vcpu(test)), 0);
+	mock.nmi_mask = true;
+	run->request_interrupt_window = 1;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run->exit_reason, KVM_EXIT_IRQ_WINDOW_OPEN);
+	KUNIT_EXPECT_EQ(test, mock.entries, 0);
+
+	/* One that can go in does, before user space is asked. */
+	mock.nmi_mask = false;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run->exit_reason, KVM_EXIT_HLT);
+	KUNIT_EXPECT_EQ(test, mock.injected[0].type, HULL_EVENT_NMI);
+}
+
 /* RDMSR of an MSR that does not exist: #GP(0), and RIP stays. */
 static void rdmsr_fault(struct kunit *test)
 {
@@ -315,6 +336,7 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(requests),
 	KUNIT_CASE(dead_vm),
 	KUNIT_CASE(interrupt_window),
+	KUNIT_CASE(interrupt_window_nmi_masked),
 	KUNIT_CASE(rdmsr_fault),
 	{ }
 };
