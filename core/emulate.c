@@ -421,10 +421,18 @@ static void begin(struct hull_vcpu *vcpu)
 	}
 }
 
-bool hull_decode_insn(struct hull_vcpu *vcpu)
+int hull_decode_insn(struct hull_vcpu *vcpu)
 {
 	begin(vcpu);
-	return hull_emul_decode(&vcpu->emul) == HULL_EMUL_OK;
+	switch (hull_emul_decode(&vcpu->emul)) {
+	case HULL_EMUL_OK:
+		vcpu->exit.insn_len = vcpu->emul.insn.len;
+		return 0;
+	case HULL_EMUL_FAULT:
+		return 1;
+	default:
+		return -EFAULT;
+	}
 }
 
 /*
@@ -456,21 +464,20 @@ static unsigned int plain_length(const u8 *bytes)
 	}
 }
 
-unsigned int hull_insn_length(struct hull_vcpu *vcpu)
+int hull_decode_length(struct hull_vcpu *vcpu)
 {
 	u8 access = HULL_ACC_EXEC | (backend_get_cpl(vcpu) == 3 ? HULL_ACC_USER : 0);
 	u64 linear = hull_linear_rip(vcpu);
 	struct hull_fault fault;
-	unsigned int len;
 	u8 bytes[8];
 
 	if (offset_in_page(linear) <= PAGE_SIZE - sizeof(bytes) &&
 	    !hull_fetch(vcpu, linear, bytes, sizeof(bytes), access, &fault)) {
-		len = plain_length(bytes);
-		if (likely(len))
-			return len;
+		vcpu->exit.insn_len = plain_length(bytes);
+		if (likely(vcpu->exit.insn_len))
+			return 0;
 	}
-	return hull_decode_insn(vcpu) ? vcpu->emul.insn.len : 0;
+	return hull_decode_insn(vcpu);
 }
 
 /* The single-step trap of an emulated instruction, once nothing is pending. */

@@ -18,32 +18,42 @@
 #include "cpu/regs.h"
 #include "cpu/tsc.h"
 #include "cpu/xstate.h"
+#include "exit_cr.h"
 #include "owner.h"
 #include "run.h"
 #include "trace.h"
 #include "vcpu.h"
 
-static enum hull_run general_protection(struct hull_vcpu *vcpu)
+enum hull_run hull_general_protection(struct hull_vcpu *vcpu)
 {
 	hull_queue_exception_error(vcpu, X86_TRAP_GP, 0);
 	return HULL_RUN_RESUME;
 }
 
-static bool know_length(struct hull_vcpu *vcpu)
+/* As hull_decode_insn(). */
+static int know_length(struct hull_vcpu *vcpu)
 {
 	if (likely(vcpu->exit.insn_len))
-		return true;
-	vcpu->exit.insn_len = hull_insn_length(vcpu);
-	return vcpu->exit.insn_len;
+		return 0;
+	return hull_decode_length(vcpu);
+}
+
+enum hull_run hull_decode_failed(struct hull_vcpu *vcpu, int err)
+{
+	if (err < 0)
+		return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+	hull_queue_fault(vcpu, &vcpu->emul.fault);
+	return HULL_RUN_RESUME;
 }
 
 enum hull_run hull_skip_insn(struct hull_vcpu *vcpu)
 {
 	u64 rflags = hull_raw_rflags(vcpu);
 	u64 old = hull_rip(vcpu), rip;
+	int err = know_length(vcpu);
 
-	if (!know_length(vcpu))
-		return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+	if (unlikely(err))
+		return hull_decode_failed(vcpu, err);
 	rip = old + vcpu->exit.insn_len;
 	/* EIP wraps outside 64-bit mode. */
 	if (unlikely((rip ^ old) >> 32) && !hull_is_64bit(vcpu))
@@ -186,7 +196,7 @@ static enum hull_run handle_undefined(struct hull_vcpu *vcpu)
 static enum hull_run handle_rdpmc(struct hull_vcpu *vcpu)
 {
 	/* No counters: every index is out of range. */
-	return general_protection(vcpu);
+	return hull_general_protection(vcpu);
 }
 
 /* Instructions. */
@@ -212,7 +222,7 @@ static enum hull_run handle_msr(struct hull_vcpu *vcpu)
 	}
 	trace_hull_msr(vcpu, write, index, value, r);
 	if (r)
-		return general_protection(vcpu);
+		return hull_general_protection(vcpu);
 	if (!write) {
 		vcpu->gpr[HULL_RAX] = (u32)value;
 		vcpu->gpr[HULL_RDX] = value >> 32;
@@ -241,7 +251,7 @@ static enum hull_run handle_xsetbv(struct hull_vcpu *vcpu)
 
 	if (backend_get_cpl(vcpu) ||
 	    hull_write_xcr(vcpu, vcpu->gpr[HULL_RCX], value))
-		return general_protection(vcpu);
+		return hull_general_protection(vcpu);
 	return hull_skip_insn(vcpu);
 }
 
@@ -265,236 +275,17 @@ static enum hull_run handle_hypercall(struct hull_vcpu *vcpu)
 static enum hull_run handle_invlpg(struct hull_vcpu *vcpu)
 {
 	u64 gva = vcpu->exit.invlpg.gva;
+	int err;
 
 	if (!vcpu->exit.invlpg.known) {
-		if (!hull_decode_insn(vcpu))
-			return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+		err = hull_decode_insn(vcpu);
+		if (err)
+			return hull_decode_failed(vcpu, err);
 		gva = vcpu->emul.insn.linear;
-		vcpu->exit.insn_len = vcpu->emul.insn.len;
 	}
 	preempt_disable();
 	backend_flush_gva(vcpu, gva);
 	preempt_enable();
-	return hull_skip_insn(vcpu);
-}
-
-/* Control registers (SDM vol. 2 and APM vol. 3: MOV CRn, CLTS, LMSW, SMSW). */
-
-#define OPCODE_CLTS	0x06
-#define OPCODE_GROUP7	0x01	/* /4: SMSW, /6: LMSW */
-#define GROUP7_SMSW	4
-#define OPCODE_READ_CR	0x20
-#define OPCODE_READ_DR	0x21
-#define OPCODE_WRITE_CR	0x22
-#define OPCODE_WRITE_DR	0x23
-
-/* Source operand of LMSW: 0, 1 fault queued, -EFAULT. */
-static int read_lmsw_operand(struct hull_vcpu *vcpu, u16 *value)
-{
-	struct hull_emul *e = &vcpu->emul;
-	struct hull_fault fault;
-	u64 linear;
-	int r;
-
-	if (!e->insn.is_mem) {
-		*value = hull_gpr(vcpu, e->insn.rm);
-		return 0;
-	}
-	if (hull_emul_linear(e, 2, HULL_ACCESS_READ, &linear) != HULL_EMUL_OK) {
-		hull_queue_fault(vcpu, &e->fault);
-		return 1;
-	}
-	r = hull_gva_read(vcpu, linear, value, 2, HULL_ACC_READ, &fault);
-	if (r > 0)
-		hull_queue_fault(vcpu, &fault);
-	return r;
-}
-
-/*
- * SMSW: to memory always 16 bits, to a register as many of CR0 as the operand
- * has.  Unlike MOV from CR0 it is for every privilege level, unless UMIP.
- */
-static enum hull_run store_msw(struct hull_vcpu *vcpu)
-{
-	struct hull_emul *e = &vcpu->emul;
-	u64 cr0 = hull_cr0(vcpu), linear;
-	u16 msw = cr0;
-	struct hull_fault fault;
-	int r;
-
-	if (hull_cr4(vcpu) & X86_CR4_UMIP && backend_get_cpl(vcpu))
-		return general_protection(vcpu);
-	if (!e->insn.is_mem) {
-		if (e->insn.op_bytes == 2)
-			cr0 = (hull_gpr(vcpu, e->insn.rm) & ~0xffffull) | msw;
-		else if (e->insn.op_bytes == 4)
-			cr0 = (u32)cr0;
-		hull_set_gpr(vcpu, e->insn.rm, cr0);
-		return hull_skip_insn(vcpu);
-	}
-	if (hull_emul_linear(e, sizeof(msw), HULL_ACCESS_WRITE, &linear) != HULL_EMUL_OK) {
-		hull_queue_fault(vcpu, &e->fault);
-		return HULL_RUN_RESUME;
-	}
-	r = hull_gva_write(vcpu, linear, &msw, sizeof(msw),
-			   HULL_ACC_WRITE | (e->cpl == 3 ? HULL_ACC_USER : 0), &fault);
-	if (r < 0)
-		return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
-	if (r) {
-		hull_queue_fault(vcpu, &fault);
-		return HULL_RUN_RESUME;
-	}
-	return hull_skip_insn(vcpu);
-}
-
-/* Fill in what hardware without decode assists leaves out: 0, 1, -EFAULT. */
-static int decode_cr(struct hull_vcpu *vcpu)
-{
-	const struct hull_insn *insn = &vcpu->emul.insn;
-	struct hull_exit *x = &vcpu->exit;
-
-	if (!hull_decode_insn(vcpu))
-		return -EFAULT;
-	x->insn_len = insn->len;
-	x->cr.cr = insn->reg;
-	x->cr.gpr = insn->rm;
-	switch (insn->opcode) {
-	case OPCODE_READ_CR:
-		x->cr.op = HULL_CR_READ;
-		break;
-	case OPCODE_WRITE_CR:
-		x->cr.op = HULL_CR_WRITE;
-		break;
-	case OPCODE_CLTS:
-		x->cr.op = HULL_CR_CLTS;
-		break;
-	case OPCODE_GROUP7:
-		if ((insn->reg & 7) == GROUP7_SMSW) {
-			x->cr.op = HULL_CR_SMSW;
-			return 0;
-		}
-		x->cr.op = HULL_CR_LMSW;
-		return read_lmsw_operand(vcpu, &x->cr.value);
-	default:
-		return -EFAULT;
-	}
-	return 0;
-}
-
-static int write_cr(struct hull_vcpu *vcpu, int cr, u64 value)
-{
-	switch (cr) {
-	case 0:
-		return hull_write_cr0(vcpu, value);
-	case 3:
-		return hull_write_cr3(vcpu, value);
-	case 4:
-		return hull_write_cr4(vcpu, value);
-	case 8:
-		return hull_write_cr8(vcpu, value);
-	default:
-		return 1;
-	}
-}
-
-/* A lower task priority may let an interrupt through that user space holds. */
-static enum hull_run write_cr8(struct hull_vcpu *vcpu, u64 value)
-{
-	u64 before = vcpu->cr8;
-	enum hull_run r;
-
-	if (hull_write_cr8(vcpu, value))
-		return general_protection(vcpu);
-	r = hull_skip_insn(vcpu);
-	if (r != HULL_RUN_RESUME || value >= before)
-		return r;
-	vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
-	return HULL_RUN_USER;
-}
-
-static enum hull_run handle_cr(struct hull_vcpu *vcpu)
-{
-	struct hull_exit *x = &vcpu->exit;
-	u64 value;
-	int r = 0;
-
-	/* Likely for the sake of TS alone: try again with the FPU open. */
-	if (x->cr.cr == 0 && !vcpu->fpu_loaded) {
-		hull_fpu_load(vcpu);
-		return HULL_RUN_RESUME;
-	}
-	if (!x->cr.known)
-		r = decode_cr(vcpu);
-	if (r > 0)
-		return HULL_RUN_RESUME;
-	if (r < 0)
-		return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
-
-	switch (x->cr.op) {
-	case HULL_CR_READ:
-		value = hull_read_cr(vcpu, x->cr.cr);
-		if (!hull_is_64bit(vcpu))
-			value = (u32)value;
-		hull_set_gpr(vcpu, x->cr.gpr, value);
-		break;
-	case HULL_CR_WRITE:
-		value = hull_gpr(vcpu, x->cr.gpr);
-		if (!hull_is_64bit(vcpu))
-			value = (u32)value;
-		if (x->cr.cr == 8)
-			return write_cr8(vcpu, value);
-		r = write_cr(vcpu, x->cr.cr, value);
-		break;
-	case HULL_CR_CLTS:
-		r = hull_write_cr0(vcpu, hull_cr0(vcpu) & ~(u64)X86_CR0_TS);
-		break;
-	case HULL_CR_LMSW:
-		/* PE can be set by it and not cleared. */
-		value = (hull_cr0(vcpu) & ~0xeull) | (x->cr.value & 0xf);
-		r = hull_write_cr0(vcpu, value);
-		break;
-	case HULL_CR_SMSW:
-		return store_msw(vcpu);
-	default:
-		return handle_unknown(vcpu);
-	}
-	if (r)
-		return general_protection(vcpu);
-	/* CR4 has a say in it. */
-	if (!hull_fpu_traps(vcpu))
-		hull_fpu_load(vcpu);
-	return hull_skip_insn(vcpu);
-}
-
-static enum hull_run handle_dr(struct hull_vcpu *vcpu)
-{
-	struct hull_exit *x = &vcpu->exit;
-	struct hull_fault fault;
-	u64 value;
-	int r;
-
-	if (!x->dr.known) {
-		if (!hull_decode_insn(vcpu))
-			return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
-		x->insn_len = vcpu->emul.insn.len;
-		x->dr.dr = vcpu->emul.insn.reg;
-		x->dr.gpr = vcpu->emul.insn.rm;
-		x->dr.write = vcpu->emul.insn.opcode == OPCODE_WRITE_DR;
-	}
-	if (x->dr.write) {
-		value = hull_gpr(vcpu, x->dr.gpr);
-		if (!hull_is_64bit(vcpu))
-			value = (u32)value;
-		r = hull_write_dr(vcpu, x->dr.dr, value, &fault);
-	} else {
-		r = hull_read_dr(vcpu, x->dr.dr, &value, &fault);
-		if (!r)
-			hull_set_gpr(vcpu, x->dr.gpr, value);
-	}
-	if (r) {
-		hull_queue_fault(vcpu, &fault);
-		return HULL_RUN_RESUME;
-	}
 	return hull_skip_insn(vcpu);
 }
 
@@ -583,8 +374,9 @@ static enum hull_run handle_task_switch(struct hull_vcpu *vcpu)
 	struct hull_fault fault;
 	int r;
 
-	if (task_switch_by_insn(x) && !know_length(vcpu))
-		return hull_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+	r = task_switch_by_insn(x) ? know_length(vcpu) : 0;
+	if (r)
+		return hull_decode_failed(vcpu, r);
 	/* The gate's event arrives by the switch itself. */
 	ev->exception_injected = false;
 	ev->irq_injected = false;
@@ -598,10 +390,12 @@ static enum hull_run handle_task_switch(struct hull_vcpu *vcpu)
 	return HULL_RUN_RESUME;
 }
 
+/* When a handler runs, and what it needs: _INSN, the instruction's length. */
 enum when {
 	SLOW,		/* interrupts and preemption on */
+	SLOW_INSN,
 	FAST,		/* at once */
-	FAST_INSN,	/* at once, when the instruction's length is known */
+	FAST_INSN,
 };
 
 static const struct {
@@ -616,20 +410,20 @@ static const struct {
 	[HULL_EXIT_PIO] = { handle_pio, FAST },
 	[HULL_EXIT_S2_FAULT] = { handle_s2_fault },
 	[HULL_EXIT_MSR] = { handle_msr, FAST_INSN },
-	/* May read PDPTRs, and changes what was loaded for the guest's XCR0. */
-	[HULL_EXIT_CR] = { handle_cr },
-	[HULL_EXIT_DR] = { handle_dr, FAST_INSN },
+	/* May read PDPTRs and operands, and finds its length with these. */
+	[HULL_EXIT_CR] = { hull_handle_cr },
+	[HULL_EXIT_DR] = { hull_handle_dr, FAST_INSN },
 	[HULL_EXIT_CPUID] = { handle_cpuid, FAST_INSN },
-	[HULL_EXIT_HLT] = { handle_hlt },
+	[HULL_EXIT_HLT] = { handle_hlt, SLOW_INSN },
 	[HULL_EXIT_HYPERCALL] = { handle_hypercall, FAST_INSN },
-	[HULL_EXIT_XSETBV] = { handle_xsetbv },
+	[HULL_EXIT_XSETBV] = { handle_xsetbv, SLOW_INSN },
 	[HULL_EXIT_WBINVD] = { handle_skip, FAST_INSN },
 	[HULL_EXIT_MONITOR] = { handle_skip, FAST_INSN },
-	[HULL_EXIT_PAUSE] = { handle_skip },
+	[HULL_EXIT_PAUSE] = { handle_skip, SLOW_INSN },
 	[HULL_EXIT_RDPMC] = { handle_rdpmc, FAST },
 	[HULL_EXIT_RDTSC] = { handle_rdtsc, FAST_INSN },
 	[HULL_EXIT_TASK_SWITCH] = { handle_task_switch },
-	[HULL_EXIT_INVLPG] = { handle_invlpg, FAST_INSN },
+	[HULL_EXIT_INVLPG] = { handle_invlpg, SLOW_INSN },
 	[HULL_EXIT_UNDEFINED] = { handle_undefined, FAST },
 	[HULL_EXIT_TRIPLE_FAULT] = { handle_triple_fault },
 	[HULL_EXIT_PML_FULL] = { handle_nothing },
@@ -641,6 +435,15 @@ static const struct {
 
 enum hull_run hull_handle_exit(struct hull_vcpu *vcpu)
 {
+	enum when when = handlers[vcpu->exit.kind].when;
+	int err;
+
+	/* First of all: an instruction that is not skipped has done nothing. */
+	if (when == SLOW_INSN || when == FAST_INSN) {
+		err = know_length(vcpu);
+		if (err)
+			return hull_decode_failed(vcpu, err);
+	}
 	return handlers[vcpu->exit.kind].fn(vcpu);
 }
 
@@ -651,16 +454,13 @@ static bool try_fast(struct hull_vcpu *vcpu, enum hull_run *r)
 
 	switch (handlers[x->kind].when) {
 	case SLOW:
+	case SLOW_INSN:
 		return false;
 	case FAST_INSN:
-		/*
-		 * LMSW and the PDPTRs are read from memory; CR4.OSXSAVE decides
-		 * whose XCR0 is loaded.
-		 */
-		if (x->kind == HULL_EXIT_CR &&
-		    (!x->cr.known || (x->cr.op != HULL_CR_READ && x->cr.cr != 8)))
+		/* By the time its operands are fetched they may be out of reach. */
+		if (x->kind == HULL_EXIT_DR && !x->dr.known)
 			return false;
-		if (!know_length(vcpu))
+		if (know_length(vcpu))
 			return false;
 		break;
 	case FAST:

@@ -29,13 +29,21 @@ enum hull_run hull_emulate(struct hull_vcpu *vcpu);
 /* Finish what user space was asked to do.  HULL_RUN_RESUME: go on. */
 enum hull_run hull_complete_io(struct hull_vcpu *vcpu);
 /*
- * Decode the instruction at RIP into vcpu->emul.insn, without executing it.
- * False: it could not be fetched or is not known.
+ * Decode the instruction at RIP into vcpu->emul.insn and vcpu->exit.insn_len,
+ * without executing it.  0; 1: it faults, with vcpu->emul.fault; -EFAULT: its
+ * bytes are out of reach or not known.
  */
-bool __must_check hull_decode_insn(struct hull_vcpu *vcpu);
+int __must_check hull_decode_insn(struct hull_vcpu *vcpu);
+/* The same for the length alone; cheaper. */
+int __must_check hull_decode_length(struct hull_vcpu *vcpu);
+/*
+ * What to do when they did not answer 0.  The guest may have taken the page
+ * away since the processor fetched from it: then it gets the fault.
+ */
+enum hull_run hull_decode_failed(struct hull_vcpu *vcpu, int err);
 
-/* Length of the instruction at RIP, 0 likewise; cheaper. */
-unsigned int hull_insn_length(struct hull_vcpu *vcpu);
+/* #GP(0) for the guest. */
+enum hull_run hull_general_protection(struct hull_vcpu *vcpu);
 
 /*
  * Fill vcpu->run for KVM_EXIT_INTERNAL_ERROR: with the instruction's bytes for

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The run loop on the mock backend (core/run.c, core/exit.c). */
 #include <linux/kvm.h>
+#include <linux/mman.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "../core/compat/kvm_abi.h"
 #include "../core/cpu/xstate.h"
+#include "../core/mem/mem.h"
 #include "mock.h"
 
 #define CPUID_EXIT	{ .exit = { .kind = HULL_EXIT_CPUID, .insn_len = 2 } }
@@ -298,6 +300,46 @@ static void interrupt_window_nmi_masked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock.injected[0].type, HULL_EVENT_NMI);
 }
 
+/*
+ * The guest has taken the page of its code away, and the processor still had
+ * the translation: the fetch that hull repeats is a page fault of the guest's,
+ * and the instruction has done nothing.
+ */
+static void fetch_fault(struct kunit *test)
+{
+	static const u8 kinds[] = { HULL_EXIT_CPUID, HULL_EXIT_HLT, HULL_EXIT_DR };
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+	struct kvm_userspace_memory_region2 region = { .memory_size = PAGE_SIZE };
+	int i;
+
+	/* One page of zeros at gpa 0: a page directory without an entry. */
+	region.userspace_addr = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+					      MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_NE(test, region.userspace_addr, 0);
+	KUNIT_ASSERT_EQ(test, hull_set_memory_region(vcpu->vm, &region), 0);
+	vcpu->cr0 |= X86_CR0_PE | X86_CR0_PG;
+	mock.hw.cr0 = vcpu->cr0;
+	mock.segments[HULL_SEG_CS].base = 0;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const struct mock_exit script[] = { { .exit = { .kind = kinds[i] } }, HLT_EXIT };
+
+		set_rip(test, 0x4000);
+		vcpu->gpr[HULL_RAX] = 0x40000000;
+		vcpu->cr2 = 0;
+		KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+		KUNIT_EXPECT_EQ(test, mock.entries, 2);
+		KUNIT_EXPECT_EQ(test, mock.injected[1].type, HULL_EVENT_EXCEPTION);
+		KUNIT_EXPECT_EQ(test, mock.injected[1].vector, X86_TRAP_PF);
+		/* SDM vol. 3, Page-Fault Exception: not present, a read by the system. */
+		KUNIT_EXPECT_EQ(test, mock.injected[1].error, 0);
+		KUNIT_EXPECT_EQ(test, vcpu->cr2, 0x4000);
+		KUNIT_EXPECT_EQ(test, vcpu->gpr[HULL_RAX], 0x40000000);
+		/* The HLT behind it is the handler's. */
+		KUNIT_EXPECT_EQ(test, hull_rip(vcpu), 0x4001);
+	}
+}
+
 /* RDMSR of an MSR that does not exist: #GP(0), and RIP stays. */
 static void rdmsr_fault(struct kunit *test)
 {
@@ -337,6 +379,7 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(dead_vm),
 	KUNIT_CASE(interrupt_window),
 	KUNIT_CASE(interrupt_window_nmi_masked),
+	KUNIT_CASE(fetch_fault),
 	KUNIT_CASE(rdmsr_fault),
 	{ }
 };
