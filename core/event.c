@@ -236,12 +236,7 @@ static void start_exception(struct hull_vcpu *vcpu)
 {
 	struct hull_events *ev = &vcpu->ev;
 
-	/*
-	 * Faults push RF set, so that the instruction is not stopped by its
-	 * breakpoint again (SDM vol. 3, Resume Flag).
-	 */
-	if (ev->exception.vector != X86_TRAP_DB && ev->exception.vector != X86_TRAP_BP &&
-	    ev->exception.vector != X86_TRAP_OF)
+	if (hull_fault_saves_rf(&ev->exception))
 		hull_set_raw_rflags(vcpu, hull_raw_rflags(vcpu) | X86_EFLAGS_RF);
 	hull_deliver_payload(vcpu, &ev->exception);
 	ev->exception_pending = false;

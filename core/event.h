@@ -14,6 +14,7 @@
 
 #include <linux/compiler.h>
 #include <asm/kvm.h>
+#include <asm/trapnr.h>
 #include "exit.h"
 
 struct hull_vcpu;
@@ -66,6 +67,16 @@ static inline void hull_clear_injected(struct hull_events *ev)
 	ev->irq_injected = false;
 	ev->nmi_injected = false;
 	ev->soft = false;
+}
+
+/*
+ * Faults push RF set, so that the instruction is not stopped by its breakpoint
+ * again (SDM vol. 3, Resume Flag).
+ */
+static inline bool hull_fault_saves_rf(const struct hull_fault *f)
+{
+	return f->vector != X86_TRAP_DB && f->vector != X86_TRAP_BP &&
+	       f->vector != X86_TRAP_OF;
 }
 
 /* Put back what an exit cut short in delivery.  From the run loop. */

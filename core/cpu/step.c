@@ -122,20 +122,13 @@ static void set_tf(struct hull_vcpu *vcpu, bool on)
 	hull_set_raw_rflags(vcpu, on ? rflags | X86_EFLAGS_TF : rflags);
 }
 
-/* Faults save RF (SDM vol. 3, Resume Flag). */
-static bool saves_rf(const struct hull_fault *f)
-{
-	return f->vector != X86_TRAP_DB && f->vector != X86_TRAP_BP &&
-	       f->vector != X86_TRAP_OF;
-}
-
 static void take_exception(struct hull_vcpu *vcpu, struct hull_delivery *d)
 {
 	struct hull_events *ev = &vcpu->ev;
 
 	if (ev->exception_pending) {
 		hull_deliver_payload(vcpu, &ev->exception);
-		if (saves_rf(&ev->exception))
+		if (hull_fault_saves_rf(&ev->exception))
 			d->rflags |= X86_EFLAGS_RF;
 	}
 	/* A fault from here on is one during its delivery. */
@@ -145,13 +138,6 @@ static void take_exception(struct hull_vcpu *vcpu, struct hull_delivery *d)
 	d->has_error = ev->exception.has_error && (hull_cr0(vcpu) & X86_CR0_PE);
 	d->error = ev->exception.error;
 	d->soft = ev->soft;
-}
-
-static bool nmi_due(struct hull_vcpu *vcpu)
-{
-	return vcpu->ev.nmi_pending && !backend_get_nmi_mask(vcpu) &&
-	       !backend_get_shadow(vcpu) &&
-	       !(vcpu->dbg.flags & KVM_GUESTDBG_BLOCKIRQ);
 }
 
 /* The event that the next entry would deliver, in the order of event.c. */
@@ -171,7 +157,7 @@ static bool take_event(struct hull_vcpu *vcpu, struct hull_delivery *d)
 		d->soft = ev->soft;
 	} else if (ev->exception_pending) {
 		take_exception(vcpu, d);
-	} else if (nmi_due(vcpu)) {
+	} else if (hull_nmi_ready(vcpu)) {
 		ev->nmi_pending--;
 		ev->nmi_injected = true;
 		d->vector = X86_TRAP_NMI;
@@ -185,14 +171,9 @@ static bool take_event(struct hull_vcpu *vcpu, struct hull_delivery *d)
 
 static void event_done(struct hull_vcpu *vcpu)
 {
-	struct hull_events *ev = &vcpu->ev;
-
-	if (ev->nmi_injected)
+	if (vcpu->ev.nmi_injected)
 		backend_set_nmi_mask(vcpu, true);
-	ev->exception_injected = false;
-	ev->nmi_injected = false;
-	ev->irq_injected = false;
-	ev->soft = false;
+	hull_clear_injected(&vcpu->ev);
 }
 
 /* An interrupt that faults in delivery gives way to the fault. */
