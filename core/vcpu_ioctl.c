@@ -11,6 +11,7 @@
 #include "cpu/cpuid.h"
 #include "cpu/debug.h"
 #include "cpu/msr.h"
+#include "cpu/nested.h"
 #include "cpu/regs.h"
 #include "cpu/tsc.h"
 #include "cpu/xstate.h"
@@ -45,6 +46,8 @@ VCPU_IOCTL(translate, hull_translate, struct kvm_translation)
 VCPU_IOCTL(get_msrs, hull_get_msrs, struct kvm_msrs __user)
 VCPU_IOCTL(set_msrs, hull_set_msrs, struct kvm_msrs __user)
 VCPU_IOCTL(set_xsave, hull_set_xsave, const void __user)
+VCPU_IOCTL(get_nested_state, hull_get_nested_state, struct kvm_nested_state __user)
+VCPU_IOCTL(set_nested_state, hull_set_nested_state, const struct kvm_nested_state)
 VCPU_IOCTL(has_attr, hull_vcpu_has_attr, const struct kvm_device_attr)
 VCPU_IOCTL(get_attr, hull_vcpu_get_attr, const struct kvm_device_attr)
 VCPU_IOCTL(set_attr, hull_vcpu_set_attr, const struct kvm_device_attr)
@@ -201,6 +204,8 @@ static const struct hull_ioctl rows[] = {
 	{ KVM_SET_XSAVE, HULL_IOC_RAW | STATE, set_xsave },
 	{ KVM_GET_XCRS, STATE, get_xcrs },
 	{ KVM_SET_XCRS, STATE, set_xcrs },
+	{ KVM_GET_NESTED_STATE, HULL_IOC_RAW | STATE, get_nested_state },
+	{ KVM_SET_NESTED_STATE, STATE, set_nested_state },
 	{ KVM_GET_SREGS2, MEMORY, get_sregs2 },
 	{ KVM_SET_SREGS2, MEMORY, set_sregs2 },
 	{ KVM_GET_XSAVE2, HULL_IOC_RAW | STATE, get_xsave2 },

@@ -168,7 +168,7 @@ static const struct hull_ioctl rows[] = {
 	{ KVM_SET_TSS_ADDR, HULL_IOC_RAW, set_tss_addr },
 	{ KVM_SET_IDENTITY_MAP_ADDR, 0, set_identity_map_addr },
 	{ KVM_SET_USER_MEMORY_REGION2, 0, set_memory_region2 },
-	{ KVM_SET_GSI_ROUTING, HULL_IOC_RAW, set_gsi_routing },
+	{ KVM_SET_GSI_ROUTING, 0, set_gsi_routing },
 	{ KVM_SET_BOOT_CPU_ID, HULL_IOC_RAW, set_boot_cpu_id },
 	{ KVM_SET_TSC_KHZ, HULL_IOC_RAW, set_tsc_khz },
 	{ KVM_ENABLE_CAP, 0, enable_cap },

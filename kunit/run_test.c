@@ -47,6 +47,40 @@ static void rip_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hull_rip(mock_vcpu(test)), 0);
 }
 
+/* From load to put, and not longer, a CPU knows its vCPU. */
+static void current_vcpu(struct kunit *test)
+{
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+
+	KUNIT_EXPECT_NULL(test, hull_current_vcpu());
+	mutex_lock(&vcpu->lock);
+	hull_vcpu_load(vcpu);
+	preempt_disable();
+	KUNIT_EXPECT_PTR_EQ(test, hull_current_vcpu(), vcpu);
+	KUNIT_EXPECT_EQ(test, vcpu->cpu, smp_processor_id());
+	preempt_enable();
+	hull_vcpu_put(vcpu);
+	KUNIT_EXPECT_NULL(test, hull_current_vcpu());
+	KUNIT_EXPECT_EQ(test, vcpu->cpu, -1);
+	mutex_unlock(&vcpu->lock);
+}
+
+/* Preemption takes the vCPU from its CPU and brings it back. */
+static void current_vcpu_preempted(struct kunit *test)
+{
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+
+	mutex_lock(&vcpu->lock);
+	hull_vcpu_load(vcpu);
+	schedule_timeout_uninterruptible(1);
+	preempt_disable();
+	KUNIT_EXPECT_PTR_EQ(test, hull_current_vcpu(), vcpu);
+	KUNIT_EXPECT_EQ(test, vcpu->cpu, smp_processor_id());
+	preempt_enable();
+	hull_vcpu_put(vcpu);
+	mutex_unlock(&vcpu->lock);
+}
+
 static void immediate_exit(struct kunit *test)
 {
 	static const struct mock_exit script[] = { HLT_EXIT };
@@ -364,6 +398,8 @@ static void rdmsr_fault(struct kunit *test)
 static struct kunit_case run_cases[] = {
 	KUNIT_CASE(exits_in_kernel),
 	KUNIT_CASE(rip_wraps),
+	KUNIT_CASE(current_vcpu),
+	KUNIT_CASE(current_vcpu_preempted),
 	KUNIT_CASE(immediate_exit),
 	KUNIT_CASE(fpu_always_loaded),
 	KUNIT_CASE(fpu_loaded_when_used),

@@ -103,3 +103,18 @@ HULL_PUBLIC int hull_vm_set_identity_map_addr(const struct hull_vm *vm, uint64_t
 {
 	return hull_ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &gpa);
 }
+
+HULL_PUBLIC int hull_vm_set_boot_cpu_id(const struct hull_vm *vm, uint32_t id)
+{
+	return hull_ioctl_value(vm->fd, KVM_SET_BOOT_CPU_ID, id);
+}
+
+HULL_PUBLIC int hull_vm_get_tsc_khz(const struct hull_vm *vm)
+{
+	return hull_ioctl_value(vm->fd, KVM_GET_TSC_KHZ, 0);
+}
+
+HULL_PUBLIC int hull_vm_set_tsc_khz(const struct hull_vm *vm, uint32_t khz)
+{
+	return hull_ioctl_value(vm->fd, KVM_SET_TSC_KHZ, khz);
+}

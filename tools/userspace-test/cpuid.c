@@ -174,6 +174,36 @@ static void test_cpuid_bad_input(void)
 	CHECK_RET(hull_vcpu_set_cpuid(g.vcpu, cpuid), -EINVAL);
 }
 
+/* The older call's entries have no index. */
+static void test_set_cpuid_without_index(void)
+{
+	struct {
+		struct kvm_cpuid head;
+		struct kvm_cpuid_entry entries[2];
+	} list = {
+		.head.nent = 2,
+		.entries[0] = { .function = 0, .eax = 1, .ebx = 0x11111111 },
+		.entries[1] = { .function = 1, .eax = 0x600 },
+	};
+	struct kvm_cpuid2 *got;
+	struct guest g;
+	int fd;
+
+	guest_create_vm(&g, RAM_SIZE);
+	OK(hull_vcpu_create(g.vm, 0, &g.vcpu));
+	fd = hull_vcpu_fd(g.vcpu);
+	SYS(ioctl(fd, KVM_SET_CPUID, &list));
+	OK(hull_vcpu_get_cpuid(g.vcpu, &got));
+	CHECK_EQ(got->nent, 2);
+	CHECK_EQ(got->entries[0].ebx, 0x11111111);
+	CHECK_EQ(got->entries[1].function, 1);
+	CHECK_EQ(got->entries[1].eax, 0x600);
+	CHECK_EQ(got->entries[1].index | got->entries[1].flags, 0);
+	list.head.nent = 257;
+	CHECK(ioctl(fd, KVM_SET_CPUID, &list) == -1 && errno == E2BIG);
+	CHECK(ioctl(fd, KVM_SET_CPUID, NULL) == -1 && errno == EFAULT);
+}
+
 /* CPUID.1:ECX.OSXSAVE mirrors CR4.OSXSAVE. */
 static void test_cpuid_follows_cr4(void)
 {
@@ -204,6 +234,7 @@ static const struct test tests[] = {
 	{ "cpuid_invented", test_cpuid_invented },
 	{ "cpuid_after_run", test_cpuid_after_run },
 	{ "cpuid_bad_input", test_cpuid_bad_input },
+	{ "set_cpuid_without_index", test_set_cpuid_without_index },
 	{ "cpuid_follows_cr4", test_cpuid_follows_cr4 },
 };
 

@@ -2,6 +2,7 @@
 /* The whole state of a vCPU, out of one VM and into another. */
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "msr.h"
 
@@ -217,11 +218,72 @@ static void test_bind(void)
 	}
 }
 
+/* A guest that is no hypervisor has a header and nothing behind it. */
+static void test_get_nested_state(void)
+{
+	struct kvm_nested_state state = { .size = sizeof(state) };
+	struct guest g;
+
+	guest_create(&g, LONG64);
+	OK(hull_vcpu_get_nested_state(g.vcpu, &state));
+	CHECK_EQ(state.size, sizeof(state));
+	CHECK_EQ(state.flags & KVM_STATE_NESTED_GUEST_MODE, 0);
+	if (host_is_amd()) {
+		CHECK_EQ(state.format, KVM_STATE_NESTED_FORMAT_SVM);
+		CHECK_EQ(state.flags, KVM_STATE_NESTED_GIF_SET);
+	} else {
+		CHECK_EQ(state.format, KVM_STATE_NESTED_FORMAT_VMX);
+		CHECK_EQ(state.flags, 0);
+		CHECK_EQ(state.hdr.vmx.vmxon_pa, -1ULL);
+		CHECK_EQ(state.hdr.vmx.vmcs12_pa, -1ULL);
+	}
+	state = (struct kvm_nested_state) { .size = sizeof(state) - 1, .flags = 0x5555 };
+	CHECK_RET(hull_vcpu_get_nested_state(g.vcpu, &state), -E2BIG);
+	CHECK_EQ(state.size, sizeof(state));
+	CHECK_EQ(state.flags, 0x5555);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_NESTED_STATE, NULL) == -1);
+	CHECK_EQ(errno, EFAULT);
+}
+
+static void test_set_nested_state(void)
+{
+	struct kvm_nested_state good = { .size = sizeof(good) }, bad, after;
+	struct guest g;
+
+	GUEST(&g, LONG64, state_count);
+	OK(hull_vcpu_get_nested_state(g.vcpu, &good));
+	OK(hull_vcpu_set_nested_state(g.vcpu, &good));
+#define REFUSED(change) \
+	do { \
+		bad = good; \
+		change; \
+		CHECK_RET(hull_vcpu_set_nested_state(g.vcpu, &bad), -EINVAL); \
+	} while (0)
+	REFUSED(bad.size = sizeof(bad) - 1);
+	REFUSED(bad.size = 0);
+	REFUSED(bad.format ^= 1);
+	REFUSED(bad.format = 7);
+	REFUSED(bad.flags |= 1 << 15);
+	REFUSED(bad.flags |= KVM_STATE_NESTED_GUEST_MODE);
+	REFUSED(bad.flags |= KVM_STATE_NESTED_RUN_PENDING);
+	if (!host_is_amd())
+		REFUSED(bad.hdr.vmx.vmcs12_pa = 0x1000);
+#undef REFUSED
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_NESTED_STATE, NULL) == -1);
+	CHECK_EQ(errno, EFAULT);
+	after = (struct kvm_nested_state) { .size = sizeof(after) };
+	OK(hull_vcpu_get_nested_state(g.vcpu, &after));
+	CHECK(!memcmp(&good, &after, sizeof(good)));
+	check_step(&g, 1);
+}
+
 static const struct test tests[] = {
 	{ "vcpu_save_state", test_save_state },
 	{ "vcpu_restore_state", test_restore_state },
 	{ "restored_equals_saved", test_restored_equals_saved },
 	{ "vcpu_dump_cpu_config", test_dump_cpu_config },
+	{ "vcpu_get_nested_state", test_get_nested_state },
+	{ "vcpu_set_nested_state", test_set_nested_state },
 	{ "vcpu_bind", test_bind, 600 },
 };
 

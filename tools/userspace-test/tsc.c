@@ -215,6 +215,35 @@ static void test_vcpu_set_tsc_khz(void)
 	check_frequency(&g, khz * 2);
 }
 
+/* Without scaling the frequency of a VM is the host's, as that of a vCPU is. */
+static void test_vm_get_tsc_khz(void)
+{
+	struct guest g;
+
+	msr_guest_create(&g);
+	CHECK_RET(hull_vm_get_tsc_khz(g.vm), hull_vcpu_get_tsc_khz(g.vcpu));
+}
+
+/* It is that of vCPUs that come later. */
+static void test_vm_set_tsc_khz(void)
+{
+	struct guest g;
+	int khz;
+
+	msr_guest_create(&g);
+	khz = OK(hull_vm_get_tsc_khz(g.vm));
+	OK(hull_vm_set_tsc_khz(g.vm, khz));
+	CHECK_RET(hull_vm_get_tsc_khz(g.vm), khz);
+	need_capability(&g, KVM_CAP_VM_TSC_CONTROL, "KVM_CAP_VM_TSC_CONTROL");
+	OK(hull_vm_set_tsc_khz(g.vm, khz / 2));
+	CHECK_RET(hull_vm_get_tsc_khz(g.vm), khz / 2);
+	guest_add_vcpu(&g, 1);
+	CHECK_RET(hull_vcpu_get_tsc_khz(g.vcpus[1]), khz / 2);
+	CHECK_RET(hull_vcpu_get_tsc_khz(g.vcpu), khz);
+	OK(hull_vm_set_tsc_khz(g.vm, 0));
+	CHECK_RET(hull_vm_get_tsc_khz(g.vm), khz);
+}
+
 static const struct test tests[] = {
 	{ "vcpu_get_tsc_offset", test_vcpu_get_tsc_offset },
 	{ "vcpu_set_tsc_offset", test_vcpu_set_tsc_offset },
@@ -223,6 +252,8 @@ static const struct test tests[] = {
 	{ "vcpu_restore_timekeeping", test_vcpu_restore_timekeeping },
 	{ "vcpu_get_tsc_khz", test_vcpu_get_tsc_khz },
 	{ "vcpu_set_tsc_khz", test_vcpu_set_tsc_khz },
+	{ "vm_get_tsc_khz", test_vm_get_tsc_khz },
+	{ "vm_set_tsc_khz", test_vm_set_tsc_khz },
 	{ "vcpu_is_tsc_scaling_required", test_vcpu_is_tsc_scaling_required },
 };
 

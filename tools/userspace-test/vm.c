@@ -159,6 +159,65 @@ static void test_vm_check_capability(void)
 		  hull_check_capability(g.sys, KVM_CAP_NR_MEMSLOTS));
 }
 
+/* The largest id can be lowered once, before the first vCPU. */
+static void test_max_vcpu_id(void)
+{
+	struct hull_vcpu *vcpu;
+	struct guest g;
+	uint64_t args[4] = { 0 };
+	int max;
+
+	guest_create_vm(&g, RAM_SIZE);
+	max = OK(hull_vm_check_capability(g.vm, KVM_CAP_MAX_VCPU_ID));
+	args[0] = max + 1;
+	CHECK_RET(hull_vm_enable_capability(g.vm, KVM_CAP_MAX_VCPU_ID, 0, args), -EINVAL);
+	args[0] = 8;
+	CHECK_RET(hull_vm_enable_capability(g.vm, KVM_CAP_MAX_VCPU_ID, 0, args), 0);
+	CHECK_RET(hull_vm_enable_capability(g.vm, KVM_CAP_MAX_VCPU_ID, 0, args), 0);
+	args[0] = 4;
+	CHECK_RET(hull_vm_enable_capability(g.vm, KVM_CAP_MAX_VCPU_ID, 0, args), -EINVAL);
+	CHECK_RET(hull_vcpu_create(g.vm, 8, &vcpu), -EINVAL);
+	CHECK_RET(hull_vcpu_create(g.vm, 7, &vcpu), 0);
+}
+
+static bool is_bootstrap(struct hull_vcpu *vcpu)
+{
+	struct kvm_sregs sregs;
+
+	OK(hull_vcpu_get_sregs(vcpu, &sregs));
+	return sregs.apic_base >> 8 & 1;	/* SDM vol. 3, Local APIC Status and Location */
+}
+
+static void test_vm_set_boot_cpu_id(void)
+{
+	struct hull_vcpu *vcpus[2];
+	struct guest g;
+	unsigned int i;
+	int max;
+
+	guest_create_vm(&g, RAM_SIZE);
+	need_capability(&g, KVM_CAP_SET_BOOT_CPU_ID, "KVM_CAP_SET_BOOT_CPU_ID");
+	max = OK(hull_vm_check_capability(g.vm, KVM_CAP_MAX_VCPU_ID));
+	CHECK_RET(hull_vm_set_boot_cpu_id(g.vm, max + 1), -EINVAL);
+	OK(hull_vm_set_boot_cpu_id(g.vm, 1));
+	for (i = 0; i < 2; i++)
+		OK(hull_vcpu_create(g.vm, i, &vcpus[i]));
+	CHECK(!is_bootstrap(vcpus[0]));
+	CHECK(is_bootstrap(vcpus[1]));
+	CHECK_RET(hull_vm_set_boot_cpu_id(g.vm, 0), -EBUSY);
+}
+
+/* Routes need an interrupt controller in the kernel, and here is none. */
+static void test_no_gsi_routing(void)
+{
+	struct kvm_irq_routing none = { .nr = 0 };
+	struct guest g;
+
+	guest_create_vm(&g, 0);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_GSI_ROUTING, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_GSI_ROUTING, &none) == -1 && errno == EINVAL);
+}
+
 static int in_child(void (*fn)(struct guest *g), struct guest *g)
 {
 	int status;
@@ -253,6 +312,9 @@ static const struct test tests[] = {
 	{ "vm_get_memory", test_vm_get_memory },
 	{ "vm_check_capability", test_vm_check_capability },
 	{ "vm_enable_capability", test_vm_enable_capability },
+	{ "max_vcpu_id", test_max_vcpu_id },
+	{ "vm_set_boot_cpu_id", test_vm_set_boot_cpu_id },
+	{ "no_gsi_routing", test_no_gsi_routing },
 	{ "vm_handle_io_events", test_vm_handle_io_events },
 	{ "vm_set_tss_addr", test_vm_set_tss_addr },
 	{ "vm_set_identity_map_addr", test_vm_set_identity_map_addr },

@@ -284,6 +284,35 @@ int hull_vm_set_tss_addr(const struct hull_vm *vm, uint32_t gpa);
  */
 int hull_vm_set_identity_map_addr(const struct hull_vm *vm, uint64_t gpa);
 
+/**
+ * hull_vm_set_boot_cpu_id - choose the bootstrap processor
+ * @vm: VM without vCPUs
+ * @id: id of the vCPU whose APIC base will say so
+ *
+ * Return: 0; -EBUSY once a vCPU exists; -EINVAL when no vCPU can have the id.
+ * Source: KVM_SET_BOOT_CPU_ID
+ */
+int hull_vm_set_boot_cpu_id(const struct hull_vm *vm, uint32_t id);
+
+/**
+ * hull_vm_get_tsc_khz - TSC frequency of vCPUs that are created next
+ * @vm: VM
+ *
+ * Return: kHz.
+ * Source: KVM_GET_TSC_KHZ on a VM
+ */
+int hull_vm_get_tsc_khz(const struct hull_vm *vm);
+
+/**
+ * hull_vm_set_tsc_khz - set the TSC frequency of vCPUs that are created next
+ * @vm: VM with KVM_CAP_VM_TSC_CONTROL
+ * @khz: frequency, or 0 for the host's
+ *
+ * Return: 0; -EINVAL when the CPU cannot scale that far.
+ * Source: KVM_SET_TSC_KHZ on a VM
+ */
+int hull_vm_set_tsc_khz(const struct hull_vm *vm, uint32_t khz);
+
 /* ---- Guest memory: mem.c ----------------------------------------------- */
 
 /**
@@ -1287,6 +1316,31 @@ struct hull_watch {
 int hull_vcpu_set_guest_debug(const struct hull_vcpu *vcpu,
 			      const struct hull_watch *watches, unsigned int nr,
 			      uint32_t control);
+
+/* ---- Nested virtualisation: nested.c ----------------------------------- */
+
+/**
+ * hull_vcpu_get_nested_state - state of the guest as a hypervisor
+ * @vcpu: vCPU
+ * @state: filled in; its size member says how many bytes there are, and then
+ *	how many are used or needed
+ *
+ * Return: 0; -E2BIG when they are too few.
+ * Source: KVM_GET_NESTED_STATE
+ */
+int hull_vcpu_get_nested_state(const struct hull_vcpu *vcpu,
+			       struct kvm_nested_state *state);
+
+/**
+ * hull_vcpu_set_nested_state - set the state of the guest as a hypervisor
+ * @vcpu: vCPU
+ * @state: from hull_vcpu_get_nested_state()
+ *
+ * Return: 0; -EINVAL for a state that the vCPU cannot be in.
+ * Source: KVM_SET_NESTED_STATE
+ */
+int hull_vcpu_set_nested_state(const struct hull_vcpu *vcpu,
+			       const struct kvm_nested_state *state);
 
 /* ---- The state as a whole: state.c ------------------------------------- */
 
