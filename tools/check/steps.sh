@@ -145,8 +145,7 @@ declare_steps() {
 	declare_static_steps stock stock-6.12 debug
 	step dkms 300 "$TREE/tools/check/dkms"
 	barrier
-	# Longest first.  In the boots one vCPU: QEMU 7.2.22 hangs with more than one
-	# and its own interrupt controllers, see Documentation/testing.rst.
+	# Longest first.
 	step userspace-svm-debug 1500 userspace_debug --machine svm --kernel debug \
 		--timeout 1400
 	step features-vmx 1800 features_bochs vmx regs pio mmio cpuid msr tsc \
@@ -167,13 +166,16 @@ declare_steps() {
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
 	step userspace-svm-smp 300 userspace_smp state host_state host_system
-	step boot-stock 700 boots svm stock 600 pc-seabios-1-disk pc-ovmf-1 q35-seabios-1
+	step boot-stock 700 boots svm stock 600 pc-seabios-1-disk pc-ovmf-1 \
+		q35-seabios-2 q35-ovmf-2
 	step processors-debug 300 processors debug
 	step processors-stock-6.12 300 processors stock-6.12
 	step crash-stock 500 crash stock
 	step crash-stock-6.12 500 crash stock-6.12
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
-	step boot-stock-6.12 500 boots svm stock-6.12 400 pc-seabios-1-vectors q35-seabios-1
-	step boot-debug 500 boots svm debug 400 pc-seabios-1
+	step boot-stock-6.12 600 boots svm stock-6.12 500 pc-seabios-2-disk \
+		q35-seabios-2-vectors pc-ovmf-2
+	step boot-debug 500 boots svm debug 450 pc-seabios-1 \
+		q35-seabios-2-vectors
 }
