@@ -19,7 +19,8 @@ help:
 	@echo 'make install      install it for that kernel (uninstall: remove it)'
 	@echo 'make userspace    the C library, the tests and the benchmark, in build/'
 	@echo 'make demo         boot Linux on /dev/hull in a virtual AMD host'
-	@echo 'make check        all tests (check-quick: those of a few minutes)'
+	@echo 'make check        all tests (check-quick: those of a few minutes; check-long:'
+	@echo '                  great numbers of cases, kicks and moves between CPUs)'
 	@echo 'make bench        cost per operation, beside in-tree KVM'
 	@echo 'make sparse       static analysis of the module'
 	@echo 'make clean        remove what was built'
@@ -54,6 +55,9 @@ check:
 check-quick:
 	@tools/check/run --quick
 
+check-long:
+	@tools/check/run --long
+
 bench:
 	@tools/bench/run
 
@@ -62,4 +66,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help need-kdir module sparse install uninstall userspace demo check \
-	check-quick bench clean
+	check-quick check-long bench clean

@@ -6,15 +6,15 @@
 
 # Once, before everything: packages, kernels, the guest, a disk for it.
 set_up() {
-	local quick=$1
+	local mode=$1
 
 	"$TREE/tools/packages" demo check &&
 	"$RIG" deps &&
 	set_up_checkpatch &&
-	if [ -n "$quick" ]; then
-		"$RIG" kernel stock stock-6.12
-	else
+	if [ "$mode" = full ]; then
 		"$RIG" kernel stock stock-6.12 debug
+	else
+		"$RIG" kernel stock stock-6.12
 	fi &&
 	make -s -C "$TREE/tools/userspace-test" &&
 	make -s -C "$TREE/tools/userspace-test" STATIC=1 BUILD="$OUT/userspace-test" &&
@@ -73,6 +73,11 @@ features_bochs() {
 		"$TREE/tools/check/features" "$OUT/userspace-test" "$@"
 }
 
+features_svm() {
+	short "$RIG" run --machine svm --kernel stock-6.12 --unloaded --timeout 380 -- \
+		"$TREE/tools/check/features" "$TREE/build/userspace-test" "$@"
+}
+
 # With two CPUs, what needs them: QEMU is not to be trusted with more.
 userspace_smp() {
 	"$RIG" run --machine svm --kernel stock-6.12 --cpus 2 --timeout 250 -- \
@@ -121,6 +126,15 @@ coexist() {
 		--timeout 250 -- "$TREE/build/userspace-test/coexist"
 }
 
+# long_counts [OPTION]... PROGRAM - a million kicks, 100,000 moves between CPUs.
+long_counts() {
+	local program=${*: -1}
+
+	HULL_TEST_KICKS=1000000 HULL_TEST_MIGRATIONS=100000 HULL_TEST_SCALE=100 "$RIG" run \
+		--machine svm --kernel stock-6.12 --timeout 3500 "${@:1:$#-1}" -- \
+		"$TREE/build/userspace-test/run" -v "$program"
+}
+
 fuzz() { make -C "$TREE/tools/emul-fuzz" check; }
 
 declare_static_steps() {
@@ -138,10 +152,18 @@ declare_quick_steps() {
 	declare_static_steps stock
 	barrier
 	step userspace-svm-stock 200 userspace --machine svm --kernel stock --timeout 180
+	step userspace-vmx 300 userspace_bochs vmx regs pio mmio exceptions events
 	step boot-stock 120 boots svm stock 110 pc-seabios-1
 }
 
-declare_steps() {
+# What takes long because there is much of it.
+declare_long_steps() {
+	step emul-fuzz-long 3600 make -C "$TREE/tools/emul-fuzz" check-long
+	step kicks 3600 long_counts vcpu_run
+	step migrations 3600 long_counts --cpus 2 state
+}
+
+declare_full_steps() {
 	declare_static_steps stock stock-6.12 debug
 	step dkms 300 "$TREE/tools/check/dkms"
 	barrier
@@ -160,6 +182,9 @@ declare_steps() {
 		state input system vm memory vcpu_run
 	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
 		regs pio mmio msr events tsc
+	step features-svm 400 features_svm regs pio mmio msr exceptions events start modes
+	step rig 900 "$TREE/tools/rig/selftest.sh" svm/stock-6.12 svm-bochs/stock-6.12 \
+		vmx/stock-6.12
 	step kunit-vmx 900 "$RIG" kunit --machine vmx --timeout 800
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
