@@ -128,8 +128,14 @@ void vmx_sync_pending_debug(struct vmx_vcpu *vmx)
 
 bool vmx_get_nmi_mask(struct hull_vcpu *vcpu)
 {
-	if (!vmx_caps.virtual_nmi)
-		return to_vmx(vcpu)->soft_nmi_blocked;
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (!vmx_caps.virtual_nmi) {
+		/* The handler's end, as far as it can be told, may be now. */
+		if (vmx->soft_nmi_blocked && hull_interrupt_allowed(vcpu))
+			vmx->soft_nmi_blocked = false;
+		return vmx->soft_nmi_blocked;
+	}
 	return vmcs_read32(GUEST_INTERRUPTIBILITY) & VMX_BLOCKED_BY_NMI;
 }
 
