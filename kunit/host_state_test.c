@@ -82,7 +82,12 @@ static void compare_host(struct kunit *test, const struct host_state *before,
 	EXPECT_SAME(gdt.address);
 	EXPECT_SAME(gdt.size);
 	EXPECT_SAME(idt.address);
-	EXPECT_SAME(idt.size);
+	/*
+	 * VMX sets it to FFFFH (SDM vol. 3, Loading Host Segment and Descriptor-Table
+	 * Registers), which gives the host no more than the 256 vectors it has.
+	 */
+	if (hull_backend->caps->amd || after->idt.size != 0xffff)
+		EXPECT_SAME(idt.size);
 	EXPECT_SAME(efer);
 	EXPECT_SAME(fs_base);
 	EXPECT_SAME(gs_base);

@@ -55,12 +55,12 @@ short() {
 	HULL_TEST_SHORT=1 HULL_TEST_ROUNDS=5 HULL_TEST_KICKS=100 HULL_TEST_SCALE=4 "$@"
 }
 
-# userspace_bochs MACHINE PROGRAM... - some of them, linked statically, on a
+# userspace_bochs MACHINE KERNEL PROGRAM... - some of them, linked statically, on a
 # machine with a root of its own.
 userspace_bochs() {
-	local machine=$1
-	shift
-	short "$RIG" run --machine "$machine" --kernel stock-6.12 --timeout 1100 \
+	local machine=$1 kernel=$2
+	shift 2
+	short "$RIG" run --machine "$machine" --kernel "$kernel" --timeout 1100 \
 		--add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
 }
 
@@ -152,7 +152,7 @@ declare_quick_steps() {
 	declare_static_steps stock
 	barrier
 	step userspace-svm-stock 200 userspace --machine svm --kernel stock --timeout 180
-	step userspace-vmx 300 userspace_bochs vmx regs pio mmio exceptions events
+	step userspace-vmx 300 userspace_bochs vmx stock-6.12 regs pio mmio exceptions events
 	step boot-stock 120 boots svm stock 110 pc-seabios-1
 }
 
@@ -162,6 +162,11 @@ declare_long_steps() {
 	step kicks 3600 long_counts vcpu_run
 	step migrations 3600 long_counts --cpus 2 state
 }
+
+# host_system first: it sees the host's registers as the first guest does.
+vmx_programs=(host_system start system regs pio mmio msr tsc cpuid fpu cr0 host_state
+	exceptions events debug input modes state vm boot vcpu_run memory dirty owner
+	owner_live stress)
 
 declare_full_steps() {
 	declare_static_steps stock stock-6.12 debug
@@ -173,11 +178,10 @@ declare_full_steps() {
 	step features-vmx 1800 features_bochs vmx regs pio mmio cpuid msr tsc \
 		exceptions events debug fpu modes state memory dirty owner vcpu_run \
 		host_state
-	step userspace-vmx 1200 userspace_bochs vmx host_system start system regs pio \
-		mmio msr tsc cpuid fpu host_state exceptions events debug input modes state vm \
-		boot vcpu_run memory dirty owner owner_live stress
+	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${vmx_programs[@]}"
+	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${vmx_programs[@]}"
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
-	step userspace-svm-bochs 1200 userspace_bochs svm-bochs start exceptions modes \
+	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 start exceptions modes \
 		regs pio mmio msr tsc cpuid fpu host_state host_system events debug \
 		state input system vm memory vcpu_run
 	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
@@ -186,6 +190,7 @@ declare_full_steps() {
 	step rig 900 "$TREE/tools/rig/selftest.sh" svm/stock-6.12 svm-bochs/stock-6.12 \
 		vmx/stock-6.12
 	step kunit-vmx 900 "$RIG" kunit --machine vmx --timeout 800
+	step kunit-svm-bochs 900 "$RIG" kunit --machine svm-bochs --timeout 800
 	step kunit-svm 600 "$RIG" kunit --machine svm --timeout 400
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
