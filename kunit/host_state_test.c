@@ -17,6 +17,7 @@
 #include <asm/processor-flags.h>
 #include <asm/special_insns.h>
 #include <asm/tlbflush.h>
+#include "../core/backend.h"
 #include "../core/compat/kvm_abi.h"
 #include "../core/mem/mem.h"
 #include "../core/run.h"
