@@ -34,8 +34,8 @@ static void make(struct kunit *test, struct hull_cpuid *c, bool amd)
 	c->nent = ARRAY_SIZE(sample);
 	c->amd = amd;
 	c->intel = !amd;
-	c->keys = kunit_kcalloc(test, c->nent, sizeof(c->keys[0]), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, c->keys);
+	c->next = kunit_kcalloc(test, c->nent, sizeof(c->next[0]), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, c->next);
 	hull_cpuid_index(c);
 }
 

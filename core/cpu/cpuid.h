@@ -15,6 +15,7 @@
 struct hull_vcpu;
 
 #define HULL_MAX_CPUID_ENTRIES	256
+#define HULL_CPUID_HASH_BITS	6
 
 /* Guest features that hull's own behaviour depends on. */
 enum hull_feature {
@@ -36,7 +37,9 @@ enum hull_feature {
  * @nent: entries
  * @entries: as KVM_SET_CPUID2 gave them, in user space's order.  Dynamic bits
  *	(OSXSAVE, 0xD sizes) are current.
- * @keys: sorted index for lookup: leaf << 32 | position in @entries
+ * @heads: index for lookup: for each hash of a leaf the first entry that has it,
+ *	counted from 1; 0: none
+ * @next: for each entry the next one with the same hash, likewise
  * @features: bitmap of enum hull_feature, evaluated when the entries are set
  * @phys_bits: guest MAXPHYADDR
  * @reserved_gpa: bits of a guest page-table entry above it
@@ -49,7 +52,8 @@ enum hull_feature {
 struct hull_cpuid {
 	u32 nent;
 	struct kvm_cpuid_entry2 *entries;
-	u64 *keys;
+	u16 heads[1 << HULL_CPUID_HASH_BITS];
+	u16 *next;
 	DECLARE_BITMAP(features, HULL_NR_FEATURES);
 	u8 phys_bits;
 	u64 reserved_gpa;
@@ -97,8 +101,9 @@ void hull_cpuid_refresh(struct hull_vcpu *vcpu);
 void hull_execute_cpuid(struct hull_vcpu *vcpu);
 
 /*
- * Pure half, for KUnit: build @keys; find an entry; result of CPUID(@leaf, @subleaf) with these entries,
- * with the fall-back to the highest basic leaf that Intel CPUs have.
+ * Pure half, for KUnit: build the index; find an entry; result of
+ * CPUID(@leaf, @subleaf) with these entries, with the fall-back to the highest
+ * basic leaf that Intel CPUs have.
  */
 void hull_cpuid_index(struct hull_cpuid *c);
 struct kvm_cpuid_entry2 *hull_cpuid_find(const struct hull_cpuid *c, u32 leaf,

@@ -8,8 +8,8 @@
  * what XCR0 enables.  They are kept current in the entries themselves.
  */
 #include <linux/errno.h>
+#include <linux/hash.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
@@ -41,42 +41,32 @@ bool hull_guest_has(const struct hull_vcpu *vcpu, enum hull_feature f)
 	return test_bit(f, vcpu->cpuid.features);
 }
 
-/* The index: leaf in the upper half, position in the lower, ascending. */
-
-static int compare_keys(const void *a, const void *b)
-{
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 void hull_cpuid_index(struct hull_cpuid *c)
 {
 	u32 i;
 
-	for (i = 0; i < c->nent; i++)
-		c->keys[i] = (u64)c->entries[i].function << 32 | i;
-	sort(c->keys, c->nent, sizeof(c->keys[0]), compare_keys, NULL);
+	memset(c->heads, 0, sizeof(c->heads));
+	/* From the last, so that each chain is in user space's order. */
+	for (i = c->nent; i; i--) {
+		u16 *head = &c->heads[hash_32(c->entries[i - 1].function,
+					      HULL_CPUID_HASH_BITS)];
+
+		c->next[i - 1] = *head;
+		*head = i;
+	}
 }
 
 struct kvm_cpuid_entry2 *hull_cpuid_find(const struct hull_cpuid *c, u32 leaf,
 					 u32 subleaf)
 {
-	u32 low = 0, high = c->nent;
+	struct kvm_cpuid_entry2 *e;
+	u32 i;
 
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (upper_32_bits(c->keys[mid]) < leaf)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < c->nent && upper_32_bits(c->keys[low]) == leaf; low++) {
-		struct kvm_cpuid_entry2 *e = &c->entries[lower_32_bits(c->keys[low])];
-
-		if (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) ||
-		    e->index == subleaf)
+	for (i = c->heads[hash_32(leaf, HULL_CPUID_HASH_BITS)]; i; i = c->next[i - 1]) {
+		e = &c->entries[i - 1];
+		if (e->function == leaf &&
+		    (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) ||
+		     e->index == subleaf))
 			return e;
 	}
 	return NULL;
@@ -135,18 +125,34 @@ void hull_cpuid_lookup(const struct hull_cpuid *c, u32 leaf, u32 subleaf, u32 ou
 	}
 }
 
+static void set_results(struct hull_vcpu *vcpu, u32 eax, u32 ebx, u32 ecx, u32 edx)
+{
+	hull_set_gpr(vcpu, HULL_RAX, eax);
+	hull_set_gpr(vcpu, HULL_RBX, ebx);
+	hull_set_gpr(vcpu, HULL_RCX, ecx);
+	hull_set_gpr(vcpu, HULL_RDX, edx);
+}
+
+static noinline void execute_missing(struct hull_vcpu *vcpu, u32 leaf, u32 subleaf)
+{
+	u32 out[4];
+
+	hull_cpuid_lookup(&vcpu->cpuid, leaf, subleaf, out);
+	set_results(vcpu, out[0], out[1], out[2], out[3]);
+}
+
 void hull_execute_cpuid(struct hull_vcpu *vcpu)
 {
-	u32 leaf = hull_gpr(vcpu, HULL_RAX);
-	u32 out[4];
+	u32 leaf = hull_gpr(vcpu, HULL_RAX), subleaf = hull_gpr(vcpu, HULL_RCX);
+	const struct kvm_cpuid_entry2 *e;
 
 	if (leaf == 0xd)
 		hull_xcr_sync(vcpu);
-	hull_cpuid_lookup(&vcpu->cpuid, leaf, hull_gpr(vcpu, HULL_RCX), out);
-	hull_set_gpr(vcpu, HULL_RAX, out[0]);
-	hull_set_gpr(vcpu, HULL_RBX, out[1]);
-	hull_set_gpr(vcpu, HULL_RCX, out[2]);
-	hull_set_gpr(vcpu, HULL_RDX, out[3]);
+	e = hull_cpuid_find(&vcpu->cpuid, leaf, subleaf);
+	if (likely(e))
+		set_results(vcpu, e->eax, e->ebx, e->ecx, e->edx);
+	else
+		execute_missing(vcpu, leaf, subleaf);
 }
 
 static void assign(u32 *reg, u32 bit, bool on)
@@ -241,7 +247,7 @@ int hull_cpuid_init(struct hull_vcpu *vcpu)
 static void free_entries(struct hull_cpuid *c)
 {
 	kvfree(c->entries);
-	kvfree(c->keys);
+	kvfree(c->next);
 }
 
 void hull_cpuid_free(struct hull_vcpu *vcpu)
@@ -281,9 +287,9 @@ static int set_entries(struct hull_vcpu *vcpu, struct hull_cpuid *new)
 	int r = 0;
 
 	if (new->nent) {
-		new->keys = kvmalloc_array(new->nent, sizeof(new->keys[0]),
+		new->next = kvmalloc_array(new->nent, sizeof(new->next[0]),
 					   GFP_KERNEL_ACCOUNT);
-		if (!new->keys) {
+		if (!new->next) {
 			r = -ENOMEM;
 			goto fail;
 		}
