@@ -268,6 +268,12 @@ static inline u64 hull_cr4(struct hull_vcpu *vcpu)
 	return vcpu->cr4;
 }
 
+/* Those bits of CR4 that no guest changes without an exit: always known. */
+static inline u64 hull_cr4_xstate(const struct hull_vcpu *vcpu)
+{
+	return vcpu->cr4 & (X86_CR4_OSXSAVE | X86_CR4_PKE);
+}
+
 static inline void hull_request(struct hull_vcpu *vcpu, enum hull_request req)
 {
 	set_bit(req, &vcpu->requests);

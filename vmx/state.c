@@ -24,6 +24,7 @@
 #define CR4_OWNED	(X86_CR4_PVI | X86_CR4_TSD | X86_CR4_DE | X86_CR4_PCE | \
 			 X86_CR4_PGE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT |	\
 			 X86_CR4_FSGSBASE)
+static_assert(!(CR4_OWNED & (X86_CR4_OSXSAVE | X86_CR4_PKE)));	/* hull_cr4_xstate() */
 /* Caches stay on, whatever the guest thinks of them. */
 #define CR0_NEVER	(X86_CR0_CD | X86_CR0_NW)
 
@@ -106,7 +107,6 @@ void vmx_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	u64 owned;
 
-	mask &= ~vcpu->regs_avail;
 	if (mask & HULL_REG_RSP)
 		vcpu->gpr[HULL_RSP] = vmcs_readn(GUEST_RSP);
 	if (mask & HULL_REG_RIP)
@@ -123,7 +123,6 @@ void vmx_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 		owned = vmx->cr4_owned;
 		vcpu->cr4 = (vcpu->cr4 & ~owned) | (vmcs_readn(GUEST_CR4) & owned);
 	}
-	vcpu->regs_avail |= mask;
 	if (mask & HULL_REG_PDPTR)
 		cache_pdptrs(vcpu);
 }
@@ -191,6 +190,7 @@ void vmx_update_intercepts(struct hull_vcpu *vcpu)
 	vmx_control_update(controls, VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP,
 			   hull_guest_has(vcpu, HULL_FEAT_RDTSCP) ||
 			   hull_guest_has(vcpu, HULL_FEAT_RDPID));
+	vmx_uret_refresh(vmx);
 	vmx_control_update(controls, VMX_CONTROL_CPU2, VMX_CPU2_INVPCID,
 			   hull_guest_has(vcpu, HULL_FEAT_INVPCID));
 	vmx_control_update(controls, VMX_CONTROL_CPU2, VMX_CPU2_XSAVES,

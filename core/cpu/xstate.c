@@ -138,12 +138,12 @@ static bool uses_pkru(struct hull_vcpu *vcpu)
 {
 	return cpu_feature_enabled(X86_FEATURE_OSPKE) &&
 	       ((vcpu->xcr0 & XFEATURE_MASK_PKRU) ||
-		(hull_cr4(vcpu) & X86_CR4_PKE));
+		(hull_cr4_xstate(vcpu) & X86_CR4_PKE));
 }
 
 static void load_xcr(struct hull_vcpu *vcpu, u64 xcr0, u64 xss)
 {
-	if (!(hull_cr4(vcpu) & X86_CR4_OSXSAVE))
+	if (!(hull_cr4_xstate(vcpu) & X86_CR4_OSXSAVE))
 		return;
 	if (vcpu->xcr0 != host.xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, xcr0);
@@ -168,7 +168,7 @@ void hull_xcr_sync(struct hull_vcpu *vcpu)
 	u64 xcr0;
 
 	if (likely(!hull_host_is_tcg) || !vcpu->xcr_loaded ||
-	    !(hull_cr4(vcpu) & X86_CR4_OSXSAVE))
+	    !(hull_cr4_xstate(vcpu) & X86_CR4_OSXSAVE))
 		return;
 	xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
 	if (xcr0 == vcpu->xcr0)

@@ -32,7 +32,7 @@ void hull_fpu_load(struct hull_vcpu *vcpu);
 static inline bool hull_fpu_traps(struct hull_vcpu *vcpu)
 {
 	return hull_backend->caps->lazy_fpu &&
-	       !(hull_host_is_tcg && hull_cr4(vcpu) & X86_CR4_OSXSAVE);
+	       !(hull_host_is_tcg && hull_cr4_xstate(vcpu) & X86_CR4_OSXSAVE);
 }
 
 /* Around a KVM_RUN: load what will be needed, put back the thread's own. */
@@ -60,7 +60,7 @@ void hull_fpu_restore(void);
 
 static inline bool hull_uses_xcr(struct hull_vcpu *vcpu)
 {
-	return hull_cr4(vcpu) & (X86_CR4_OSXSAVE | X86_CR4_PKE);
+	return hull_cr4_xstate(vcpu);
 }
 
 void hull_xcr_load_guest(struct hull_vcpu *vcpu);
