@@ -33,8 +33,9 @@
  *			scheduler too.  While KVM uses the CPU as well
  *			(hull_owner_shared()), load and put also keep apart what
  *			both use: the current VMCS, tagged translations
- *  host_save		once per KVM_RUN stretch before the first entry after a
- *			load: keep the host values the guest will replace
+ *  host_save		irqs off: before the first of a stretch of entries
+ *			between which interrupts stay off: keep the host values
+ *			the guest will replace
  *  enter		irqs off: one entry and exit.  Writes dirty registers of
  *			the cache first, fills vcpu->exit afterwards.  Host
  *			state that the kernel needs (GS, FS, TR, CR2-independent

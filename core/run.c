@@ -123,8 +123,8 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 
 	*r = HULL_RUN_RESUME;
 	preempt_disable();
-	backend_host_save(vcpu);
 	local_irq_disable();
+	backend_host_save(vcpu);
 	vtime_account_guest_enter();
 	hull_xstate_enter(vcpu);
 

@@ -280,8 +280,13 @@ void vmx_decode_exit(struct vmx_vcpu *vmx)
 	begin_exit(vmx, row->kind);
 	if (row->qualification)
 		exit->hw_info[0] = vmcs_readn(EXIT_QUALIFICATION);
-	if (row->insn)
+	if (row->insn) {
 		exit->insn_len = vmcs_read32(EXIT_INSN_LEN);
+		/* All of them are skipped or repeated. */
+		vmx->vcpu.rip = vmcs_readn(GUEST_RIP);
+		vmx->vcpu.rflags = vmcs_readn(GUEST_RFLAGS);
+		vmx->vcpu.regs_avail |= HULL_REG_RIP | HULL_REG_RFLAGS;
+	}
 	if (row->vectoring) {
 		info = vmcs_read32(VECTORING_EVENT);
 		if (unlikely(info & VMX_EVENT_VALID))

@@ -5,7 +5,7 @@
  * A VM exit loads most of it from the VMCS.  What never changes is written
  * once, what depends on the CPU when the vCPU comes to another CPU, what
  * depends on the thread before its first entry after a load, and CR3 and CR4
- * before an entry when they are not what was written last.
+ * before a stretch of entries, when they are not what was written last.
  *
  * An exit cannot load a selector whose RPL or TI bits are set, and leaves LDTR
  * unusable, the limits of GDTR and TR at fixed values and DEBUGCTL clear.  The
@@ -23,10 +23,28 @@
 #include <asm/processor.h>
 #include <asm/segment.h>
 #include <asm/special_insns.h>
+#include <asm/spec-ctrl.h>
 #include <asm/tlbflush.h>
 #include "vmx.h"
 
 #define SELECTOR_RPL_TI		0x7
+#define SELECTORS_RPL_TI	0x0007000700070007ull	/* of any of the four */
+
+/* The selector an exit can load in place of @selector. */
+static u16 loadable(u16 selector)
+{
+	return selector & SELECTOR_RPL_TI ? 0 : selector;
+}
+
+static void write_selectors(struct vmx_vcpu *vmx)
+{
+	const struct vmx_saved *saved = &vmx->saved;
+
+	vmcs_write16(HOST_FS_SELECTOR, loadable(saved->fs));
+	vmcs_write16(HOST_GS_SELECTOR, loadable(saved->gs));
+	vmcs_write16(HOST_DS_SELECTOR, loadable(saved->ds));
+	vmcs_write16(HOST_ES_SELECTOR, loadable(saved->es));
+}
 
 /* What is the same on all CPUs and for all threads. */
 void vmx_host_init(struct vmx_vcpu *vmx)
@@ -40,10 +58,7 @@ void vmx_host_init(struct vmx_vcpu *vmx)
 	vmcs_writen(HOST_CR4, 0);
 	vmcs_write16(HOST_CS_SELECTOR, __KERNEL_CS);
 	vmcs_write16(HOST_SS_SELECTOR, __KERNEL_DS);
-	vmcs_write16(HOST_DS_SELECTOR, 0);
-	vmcs_write16(HOST_ES_SELECTOR, 0);
-	vmcs_write16(HOST_FS_SELECTOR, 0);
-	vmcs_write16(HOST_GS_SELECTOR, 0);
+	write_selectors(vmx);
 	vmcs_write16(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8);
 	vmcs_writen(HOST_FS_BASE, 0);
 	vmcs_writen(HOST_GS_BASE, 0);
@@ -73,66 +88,42 @@ void vmx_host_move(struct vmx_vcpu *vmx, int cpu)
 	vmcs_writen(HOST_GS_BASE, vmx->host.gs_base);
 }
 
-/* The selector an exit can load in place of @selector. */
-static u16 loadable(u16 selector)
-{
-	return selector & SELECTOR_RPL_TI ? 0 : selector;
-}
-
-static void save_selectors(struct vmx_vcpu *vmx)
+/*
+ * What belongs to the thread.  The registers themselves are read: whoever is in
+ * VMX root operation is no guest whose hypervisor would have to be asked.
+ */
+static void save_thread(struct vmx_vcpu *vmx)
 {
 	struct vmx_saved *saved = &vmx->saved;
-	struct vmx_host *host = &vmx->host;
+	u64 selectors = saved->selectors;
+	unsigned long fs_base;
 
-	saved->fs = current->thread.fsindex;
-	saved->gs = current->thread.gsindex;
+	savesegment(fs, saved->fs);
+	savesegment(gs, saved->gs);
 	savesegment(ds, saved->ds);
 	savesegment(es, saved->es);
-	if (unlikely(host->fs != loadable(saved->fs))) {
-		host->fs = loadable(saved->fs);
-		vmcs_write16(HOST_FS_SELECTOR, host->fs);
-	}
-	if (unlikely(host->gs != loadable(saved->gs))) {
-		host->gs = loadable(saved->gs);
-		vmcs_write16(HOST_GS_SELECTOR, host->gs);
-	}
-	if (unlikely(host->ds != loadable(saved->ds))) {
-		host->ds = loadable(saved->ds);
-		vmcs_write16(HOST_DS_SELECTOR, host->ds);
-	}
-	if (unlikely(host->es != loadable(saved->es))) {
-		host->es = loadable(saved->es);
-		vmcs_write16(HOST_ES_SELECTOR, host->es);
-	}
-}
-
-void vmx_host_save(struct hull_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	struct vmx_saved *saved = &vmx->saved;
-
-	if (saved->loaded)
-		return;
-
-	/* Brings the thread's FS and GS, base and selector, to current->thread. */
-	current_save_fsgs();
-	save_selectors(vmx);
-	if (vmx->host.fs_base != current->thread.fsbase) {
-		vmx->host.fs_base = current->thread.fsbase;
-		vmcs_writen(HOST_FS_BASE, vmx->host.fs_base);
+	if (unlikely(saved->selectors != selectors))
+		write_selectors(vmx);
+	fs_base = static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() :
+							 __rdmsr(MSR_FS_BASE);
+	if (vmx->host.fs_base != fs_base) {
+		vmx->host.fs_base = fs_base;
+		vmcs_writen(HOST_FS_BASE, fs_base);
 	}
 	store_ldt(saved->ldt);
-	saved->debugctl = get_debugctlmsr();
+	native_store_gdt(&saved->gdt);
+	saved->debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
 
 	/* SWAPGS in the guest writes it without an exit. */
-	saved->kernel_gs_base = current->thread.gsbase;
-	wrmsrl(MSR_KERNEL_GS_BASE, vmx->kernel_gs_base);
+	saved->kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	if (saved->kernel_gs_base != vmx->kernel_gs_base)
+		native_wrmsrl(MSR_KERNEL_GS_BASE, vmx->kernel_gs_base);
 	vmx_uret_load(vmx);
 	saved->loaded = true;
 }
 
-/* Interrupts off, before an entry. */
-void vmx_host_refresh(struct vmx_vcpu *vmx)
+/* What interrupts may have changed since the last stretch. */
+static void save_kernel(struct vmx_vcpu *vmx)
 {
 	unsigned long cr3 = __get_current_cr3_fast();
 	unsigned long cr4 = cr4_read_shadow();
@@ -145,20 +136,31 @@ void vmx_host_refresh(struct vmx_vcpu *vmx)
 		vmcs_writen(HOST_CR4, cr4);
 		vmx->host.cr4 = cr4;
 	}
+	if (static_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
+		vmx->sw.host_spec_ctrl = spec_ctrl_current();
+}
+
+void vmx_host_save(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (!vmx->saved.loaded)
+		save_thread(vmx);
+	save_kernel(vmx);
 }
 
 static void restore_selectors(const struct vmx_saved *saved)
 {
-	if (unlikely(saved->ldt))
-		asm volatile("lldt %0" : : "m" (saved->ldt));
-	if (unlikely(saved->gs & SELECTOR_RPL_TI))
+	if (saved->gs & SELECTOR_RPL_TI)
 		load_gs_index(saved->gs);
-	if (unlikely(saved->fs & SELECTOR_RPL_TI))
+	if (saved->fs & SELECTOR_RPL_TI)
 		loadsegment(fs, saved->fs);
-	if (unlikely(saved->ds & SELECTOR_RPL_TI))
+	if (saved->ds & SELECTOR_RPL_TI)
 		loadsegment(ds, saved->ds);
-	if (unlikely(saved->es & SELECTOR_RPL_TI))
+	if (saved->es & SELECTOR_RPL_TI)
 		loadsegment(es, saved->es);
+	/* The first has changed the inactive base. */
+	native_wrmsrl(MSR_KERNEL_GS_BASE, saved->kernel_gs_base);
 }
 
 void vmx_host_restore(struct vmx_vcpu *vmx)
@@ -169,12 +171,14 @@ void vmx_host_restore(struct vmx_vcpu *vmx)
 		return;
 	saved->loaded = false;
 
-	rdmsrl(MSR_KERNEL_GS_BASE, vmx->kernel_gs_base);
-	restore_selectors(saved);
-	/* Loading a selector into GS changed the inactive base. */
-	wrmsrl(MSR_KERNEL_GS_BASE, saved->kernel_gs_base);
+	vmx->kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	if (unlikely(saved->ldt))
+		asm volatile("lldt %0" : : "m" (saved->ldt));
+	if (unlikely(saved->selectors & SELECTORS_RPL_TI))
+		restore_selectors(saved);
+	else if (vmx->kernel_gs_base != saved->kernel_gs_base)
+		native_wrmsrl(MSR_KERNEL_GS_BASE, saved->kernel_gs_base);
 	/* The task's I/O bitmap lies behind the TSS limit of an exit. */
 	invalidate_tss_limit();
-	load_fixmap_gdt(smp_processor_id());
-	vmx_uret_put();
+	native_load_gdt(&saved->gdt);
 }

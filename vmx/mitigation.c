@@ -25,7 +25,7 @@
 #define FLUSH_SIZE	(PAGE_SIZE << FLUSH_ORDER)
 #define CACHE_LINE	64
 
-static DEFINE_STATIC_KEY_FALSE(flush_l1d);
+DEFINE_STATIC_KEY_FALSE(vmx_flushes_l1d);
 static u8 *flush_buffer;
 
 /* The vCPU that ran last on this CPU; compared, never followed. */
@@ -47,13 +47,13 @@ int vmx_mitigation_setup(void)
 		if (!flush_buffer)
 			return -ENOMEM;
 	}
-	static_branch_enable(&flush_l1d);
+	static_branch_enable(&vmx_flushes_l1d);
 	return 0;
 }
 
 void vmx_mitigation_teardown(void)
 {
-	static_branch_disable(&flush_l1d);
+	static_branch_disable(&vmx_flushes_l1d);
 	free_pages((unsigned long)flush_buffer, FLUSH_ORDER);
 	flush_buffer = NULL;
 }
@@ -73,25 +73,20 @@ static void fill_cache(void)
 	mb();
 }
 
-static void clear_cpu_buffers(void)
+void vmx_flush_l1d(void)
+{
+	if (flush_buffer)
+		fill_cache();
+	else
+		wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
+}
+
+void vmx_clear_cpu_buffers(void)
 {
 	static const u16 selector = __KERNEL_DS;
 
 	/* Only the form with a memory operand clears them. */
 	asm volatile("verw %[selector]" : : [selector] "m" (selector) : "cc");
-}
-
-/* Interrupts off, right before an entry. */
-void vmx_mitigate_entry(void)
-{
-	if (static_branch_unlikely(&flush_l1d)) {
-		if (flush_buffer)
-			fill_cache();
-		else
-			wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
-	} else if (static_branch_unlikely(&mmio_stale_data_clear)) {
-		clear_cpu_buffers();
-	}
 }
 
 void vmx_mitigate_load(struct vmx_vcpu *vmx)
@@ -105,8 +100,6 @@ void vmx_mitigate_load(struct vmx_vcpu *vmx)
 /* KVM's guests and ours cannot see each other's turns. */
 void vmx_mitigate_put(void)
 {
-	if (!hull_owner_shared())
-		return;
 	this_cpu_write(last_vcpu, NULL);
 	indirect_branch_prediction_barrier();
 }

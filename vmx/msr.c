@@ -87,7 +87,7 @@ int vmx_read_msr(struct hull_vcpu *vcpu, u32 index, u64 *value)
 		*value = vmx->cstar;
 		return 0;
 	case MSR_IA32_SPEC_CTRL:
-		*value = vmx->spec_ctrl;
+		*value = vmx->sw.guest_spec_ctrl;
 		return 0;
 	/* Without recording, the last branch is the one at address 0. */
 	case MSR_IA32_LASTBRANCHFROMIP:
@@ -131,7 +131,7 @@ int vmx_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value)
 		vmx->cstar = value;
 		return 0;
 	case MSR_IA32_SPEC_CTRL:
-		vmx->spec_ctrl = value;
+		vmx->sw.guest_spec_ctrl = value;
 		return 0;
 	case MSR_IA32_PRED_CMD:
 		if (value & PRED_CMD_IBPB)

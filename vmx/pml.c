@@ -2,8 +2,7 @@
 /*
  * Page-modification logging: the CPU writes the address of each page whose
  * dirty bit it sets into a page of 512 entries, from the last to the first,
- * and exits when there is no room.  The log is emptied after every exit, so
- * that a vCPU outside the guest has nothing in it.
+ * and exits when there is no room.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -25,16 +24,8 @@ void vmx_pml_init(struct vmx_vcpu *vmx)
 	vmcs_write16(GUEST_PML_INDEX, VMX_PML_EMPTY);
 }
 
-void vmx_pml_drain(struct vmx_vcpu *vmx)
+void vmx_pml_empty(struct vmx_vcpu *vmx, unsigned int index)
 {
-	unsigned int index;
-
-	if (!vmx->pml)
-		return;
-	/* The next entry to be written; it wraps below 0 when the log is full. */
-	index = vmcs_read16(GUEST_PML_INDEX);
-	if (likely(index == VMX_PML_EMPTY))
-		return;
 	index = index >= VMX_PML_ENTRIES ? 0 : index + 1;
 	for (; index < VMX_PML_ENTRIES; index++)
 		hull_mark_dirty(vmx->vcpu.vm, vmx->pml[index] >> PAGE_SHIFT);

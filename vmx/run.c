@@ -20,32 +20,26 @@ static_assert(offsetof(struct vmx_switch, guest_spec_ctrl) == VMX_SWITCH_GUEST_S
 static_assert(offsetof(struct vmx_switch, host_spec_ctrl) == VMX_SWITCH_HOST_SPEC_CTRL);
 static_assert(offsetof(struct vmx_switch, flags) == VMX_SWITCH_FLAGS);
 
-static void prepare_switch(struct vmx_vcpu *vmx, struct vmx_switch *sw)
+static u64 switch_flags(const struct vmx_vcpu *vmx)
 {
-	*sw = (struct vmx_switch) {
-		.gpr = vmx->vcpu.gpr,
-		.host_rsp = &vmx->host.rsp,
-	};
-	if (vmx->vmcs.launched)
-		sw->flags |= BIT(VMX_SWITCH_LAUNCHED);
-	if (!static_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
-		return;
-	sw->guest_spec_ctrl = vmx->spec_ctrl;
-	sw->host_spec_ctrl = spec_ctrl_current();
+	u64 flags = vmx->vmcs.launched ? BIT(VMX_SWITCH_LAUNCHED) : 0;
+
 	/* IBRS as a barrier works by being written. */
-	if (static_cpu_has(X86_FEATURE_KERNEL_IBRS) ||
-	    sw->guest_spec_ctrl != sw->host_spec_ctrl)
-		sw->flags |= BIT(VMX_SWITCH_SPEC_CTRL);
+	if (static_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) &&
+	    (static_cpu_has(X86_FEATURE_KERNEL_IBRS) ||
+	     vmx->sw.guest_spec_ctrl != vmx->sw.host_spec_ctrl))
+		flags |= BIT(VMX_SWITCH_SPEC_CTRL);
+	return flags;
 }
 
 static void load_guest_values(struct vmx_vcpu *vmx)
 {
 	struct hull_vcpu *vcpu = &vmx->vcpu;
 
-	vmx_write_dirty_regs(vmx);
+	if (vcpu->regs_dirty)
+		vmx_write_dirty_regs(vmx);
 	if (vmx->shadow_changed)
 		vmx_sync_pending_debug(vmx);
-	vmx_host_refresh(vmx);
 	if (native_read_cr2() != vcpu->cr2)
 		native_write_cr2(vcpu->cr2);
 	if (unlikely(vcpu->dbg.passthrough))
@@ -117,15 +111,14 @@ static void report_failed_instruction(struct vmx_vcpu *vmx)
 void vmx_enter(struct hull_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	struct vmx_switch sw;
 	int failed;
 
 	load_guest_values(vmx);
-	prepare_switch(vmx, &sw);
+	vmx->sw.flags = switch_flags(vmx);
 	vmx_mitigate_entry();
 	vmx->injecting_nmi = false;
 
-	failed = vmx_world_switch(&sw);
+	failed = vmx_world_switch(&vmx->sw);
 
 	vcpu->cr2 = native_read_cr2();
 	if (unlikely(vmx->timer_is_0)) {

@@ -22,10 +22,10 @@
 #include "vmx.h"
 
 static const u32 uret_msrs[VMX_NR_URETS] = {
+	[VMX_URET_TSC_AUX] = MSR_TSC_AUX,
 	[VMX_URET_STAR] = MSR_STAR,
 	[VMX_URET_LSTAR] = MSR_LSTAR,
 	[VMX_URET_SYSCALL_MASK] = MSR_SYSCALL_MASK,
-	[VMX_URET_TSC_AUX] = MSR_TSC_AUX,
 };
 
 /**
@@ -64,12 +64,18 @@ static bool uret_exists(int slot)
 	       boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
 }
 
-/* Can the guest use the register in the mode it is in? */
-static bool uret_wanted(struct vmx_vcpu *vmx, int slot)
+/* Which of them the guest can use in the mode it is in. */
+static u8 usable(struct vmx_vcpu *vmx)
 {
-	if (slot == VMX_URET_TSC_AUX)
-		return vmx->controls.word[VMX_CONTROL_CPU2] & VMX_CPU2_RDTSCP;
-	return vmx->vcpu.efer & EFER_LMA && vmx->vcpu.efer & EFER_SCE;
+	u8 slots = 0;
+
+	if (vmx->vcpu.efer & EFER_LMA && vmx->vcpu.efer & EFER_SCE)
+		slots |= BIT(VMX_URET_STAR) | BIT(VMX_URET_LSTAR) |
+			 BIT(VMX_URET_SYSCALL_MASK);
+	if (vmx->controls.word[VMX_CONTROL_CPU2] & VMX_CPU2_RDTSCP &&
+	    uret_exists(VMX_URET_TSC_AUX))
+		slots |= BIT(VMX_URET_TSC_AUX);
+	return slots;
 }
 
 static void write_one(struct uret_cpu *cpu, int slot, u64 value)
@@ -111,6 +117,17 @@ static void read_all(struct uret_cpu *cpu)
 	}
 }
 
+/* With KVM about, they may be those of a guest of KVM's. */
+static bool host_is_known(const struct uret_cpu *cpu)
+{
+	return cpu->known && !hull_owner_shared();
+}
+
+static bool now_is_valid(const struct uret_cpu *cpu)
+{
+	return cpu->armed || host_is_known(cpu);
+}
+
 static void arm(struct uret_cpu *cpu)
 {
 	unsigned long flags;
@@ -118,8 +135,7 @@ static void arm(struct uret_cpu *cpu)
 	if (likely(cpu->armed))
 		return;
 	local_irq_save(flags);
-	/* With KVM about, they may be those of a guest of KVM's. */
-	if (hull_owner_shared() || !cpu->known)
+	if (!host_is_known(cpu))
 		read_all(cpu);
 	cpu->known = !hull_owner_shared();
 	cpu->notifier.on_user_return = uret_fire;
@@ -128,34 +144,39 @@ static void arm(struct uret_cpu *cpu)
 	local_irq_restore(flags);
 }
 
+static noinline void load_one(struct uret_cpu *cpu, int slot, u64 value)
+{
+	arm(cpu);
+	write_one(cpu, slot, value);
+}
+
 /* The vCPU is about to run here. */
 void vmx_uret_load(struct vmx_vcpu *vmx)
 {
 	struct uret_cpu *cpu = this_cpu_ptr(&uret_cpu);
+	u8 slots = vmx->urets;
 	int i;
 
-	for (i = 0; i < VMX_NR_URETS; i++) {
-		if (!uret_exists(i) || !uret_wanted(vmx, i))
-			continue;
-		arm(cpu);
-		write_one(cpu, i, vmx->uret[i]);
-	}
+	for (i = 0; slots; i++, slots >>= 1)
+		if (slots & 1 &&
+		    !(now_is_valid(cpu) && cpu->now[i] == vmx->uret[i]))
+			load_one(cpu, i, vmx->uret[i]);
 }
 
 /* A value, or the guest's use of it, changed. */
 void vmx_uret_refresh(struct vmx_vcpu *vmx)
 {
 	preempt_disable();
+	vmx->urets = usable(vmx);
 	if (vmx->saved.loaded)
 		vmx_uret_load(vmx);
 	preempt_enable();
 }
 
-/* It leaves. */
+/* KVM may use the CPU next. */
 void vmx_uret_put(void)
 {
-	if (hull_owner_shared())
-		disarm(this_cpu_ptr(&uret_cpu));
+	disarm(this_cpu_ptr(&uret_cpu));
 }
 
 /* On this CPU, with the first VM: what was known may be long ago. */

@@ -23,6 +23,8 @@ int vmx_vcpu_init(struct hull_vcpu *vcpu)
 		return ret;
 	}
 	vmx_vpid_alloc(vmx);
+	vmx->sw.gpr = vcpu->gpr;
+	vmx->sw.host_rsp = &vmx->host.rsp;
 	return 0;
 }
 
@@ -122,9 +124,12 @@ void vmx_vcpu_put(struct hull_vcpu *vcpu)
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
 	vmx_host_restore(vmx);
+	if (likely(!hull_owner_shared()))
+		return;
+	vmx_uret_put();
 	vmx_mitigate_put();
 	/* Somewhere else: it could not be loaded here. */
-	if (!hull_owner_shared() || vmx->vmcs.cpu != smp_processor_id())
+	if (vmx->vmcs.cpu != smp_processor_id())
 		return;
 	/* KVM may give this VPID to a guest of its own. */
 	vmx_flush_vpid(vmx);

@@ -137,26 +137,34 @@ void vmx_vmcs_clear_all_emergency(void)
 		vmx_vmclear(vmcs->pa);
 }
 
-void vmx_vmcs_load(struct vmx_vmcs *vmcs)
+static noinline void activate(struct vmx_vmcs *vmcs)
 {
 	struct active_regions *active = this_cpu_ptr(&active_regions);
 	unsigned long flags;
 
-	if (vmcs->cpu != smp_processor_id()) {
-		vmx_vmcs_clear(vmcs);
-		local_irq_save(flags);
-		list_change_begin(active);
-		list_add(&vmcs->active, &active->list);
-		list_change_end(active);
-		vmcs->cpu = smp_processor_id();
-		local_irq_restore(flags);
-	}
-	if (active->current_pa == vmcs->pa)
-		return;
+	vmx_vmcs_clear(vmcs);
+	local_irq_save(flags);
+	list_change_begin(active);
+	list_add(&vmcs->active, &active->list);
+	list_change_end(active);
+	vmcs->cpu = smp_processor_id();
+	local_irq_restore(flags);
+}
+
+static noinline void make_current(struct vmx_vmcs *vmcs)
+{
 	if (!vmx_vmptrld(vmcs->pa)) {
 		pr_err_ratelimited("VMPTRLD failed, error %llu\n",
 				   vmx_vmread(VMX_INSN_ERROR));
 		return;
 	}
-	active->current_pa = vmcs->pa;
+	this_cpu_write(active_regions.current_pa, vmcs->pa);
+}
+
+void vmx_vmcs_load(struct vmx_vmcs *vmcs)
+{
+	if (unlikely(vmcs->cpu != smp_processor_id()))
+		activate(vmcs);
+	if (unlikely(this_cpu_read(active_regions.current_pa) != vmcs->pa))
+		make_current(vmcs);
 }

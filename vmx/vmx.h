@@ -10,7 +10,10 @@
 #ifndef HULL_VMX_VMX_H
 #define HULL_VMX_VMX_H
 
+#include <linux/jump_label.h>
 #include <linux/percpu.h>
+#include <asm/desc_defs.h>
+#include <asm/nospec-branch.h>
 #include "arch.h"
 #include "backend.h"
 #include "caps.h"
@@ -21,10 +24,10 @@
 
 /* MSRs that the host needs only in user mode (uret.c). */
 enum vmx_uret {
+	VMX_URET_TSC_AUX,
 	VMX_URET_STAR,
 	VMX_URET_LSTAR,
 	VMX_URET_SYSCALL_MASK,
-	VMX_URET_TSC_AUX,
 	VMX_NR_URETS,
 };
 
@@ -35,10 +38,6 @@ enum vmx_uret {
  * @fs_base: HOST_FS_BASE
  * @gs_base: HOST_GS_BASE
  * @rsp: HOST_RSP; written by the entry code
- * @fs: HOST_FS_SELECTOR
- * @gs: HOST_GS_SELECTOR
- * @ds: HOST_DS_SELECTOR
- * @es: HOST_ES_SELECTOR
  */
 struct vmx_host {
 	unsigned long cr3;
@@ -46,32 +45,37 @@ struct vmx_host {
 	unsigned long fs_base;
 	unsigned long gs_base;
 	unsigned long rsp;
-	u16 fs;
-	u16 gs;
-	u16 ds;
-	u16 es;
 };
 
 /**
  * struct vmx_saved - what vmx_host_save() found, for vmx_host_restore()
- * @loaded: the CPU has guest values, and all below is valid
+ * @loaded: the CPU has guest values, and all below is what it had
  * @kernel_gs_base: the thread's user-space GS base
  * @debugctl: DEBUGCTL, which an exit clears
- * @fs: selector registers that could not be put into the VMCS
+ * @fs: selector registers.  An exit loads those it can; while not @loaded these
+ *	are the ones for which the VMCS was written last
  * @gs: likewise
  * @ds: likewise
  * @es: likewise
+ * @selectors: the four of them
  * @ldt: LDTR
+ * @gdt: GDTR, of which an exit changes the limit
  */
 struct vmx_saved {
 	bool loaded;
 	unsigned long kernel_gs_base;
 	unsigned long debugctl;
-	u16 fs;
-	u16 gs;
-	u16 ds;
-	u16 es;
+	union {
+		struct {
+			u16 fs;
+			u16 gs;
+			u16 ds;
+			u16 es;
+		};
+		u64 selectors;
+	};
 	u16 ldt;
+	struct desc_ptr gdt;
 };
 
 /**
@@ -79,7 +83,7 @@ struct vmx_saved {
  * @gpr: general registers, in encoding order
  * @host_rsp: &vmx->host.rsp
  * @guest_spec_ctrl: the guest's IA32_SPEC_CTRL
- * @host_spec_ctrl: the host's
+ * @host_spec_ctrl: the host's, as vmx_host_save() found it
  * @flags: bits VMX_SWITCH_LAUNCHED, VMX_SWITCH_SPEC_CTRL
  */
 struct vmx_switch {
@@ -109,10 +113,11 @@ struct vmx_vm {
  * @segments: cache of segment registers
  * @host: host state as last written
  * @saved: host state to be brought back
+ * @sw: for the entry code
+ * @urets: bit n: the guest can use @uret[n] in the mode it is in
  * @uret: guest values of the MSRs of uret.c
  * @kernel_gs_base: guest value, when it is not in the MSR
  * @cstar: guest value of CSTAR, which these CPUs do not use
- * @spec_ctrl: guest value of IA32_SPEC_CTRL
  * @reason: exit reason field of the last exit
  * @injecting_nmi: the next entry injects an NMI
  * @soft_nmi_blocked: NMIs are blocked, without hardware that tracks it
@@ -135,10 +140,11 @@ struct vmx_vcpu {
 	struct hull_segment segments[HULL_NR_SEGS];
 	struct vmx_host host;
 	struct vmx_saved saved;
+	struct vmx_switch sw;
+	u8 urets;
 	u64 uret[VMX_NR_URETS];
 	u64 kernel_gs_base;
 	u64 cstar;
-	u64 spec_ctrl;
 	u32 reason;
 	bool injecting_nmi;
 	bool soft_nmi_blocked;
@@ -169,7 +175,6 @@ void vmx_shared_forget(void);
 void vmx_host_init(struct vmx_vcpu *vmx);
 void vmx_host_move(struct vmx_vcpu *vmx, int cpu);
 void vmx_host_save(struct hull_vcpu *vcpu);
-void vmx_host_refresh(struct vmx_vcpu *vmx);
 void vmx_host_restore(struct vmx_vcpu *vmx);
 
 /* uret.c */
@@ -192,7 +197,20 @@ void vmx_set_s2_root(struct hull_vcpu *vcpu);
 /* pml.c */
 int vmx_pml_alloc(struct vmx_vcpu *vmx);
 void vmx_pml_init(struct vmx_vcpu *vmx);
-void vmx_pml_drain(struct vmx_vcpu *vmx);
+void vmx_pml_empty(struct vmx_vcpu *vmx, unsigned int index);
+
+/* After every exit, so that a vCPU outside the guest has nothing in its log. */
+static inline void vmx_pml_drain(struct vmx_vcpu *vmx)
+{
+	unsigned int index;
+
+	if (!vmx->pml)
+		return;
+	/* The next entry to be written; it wraps below 0 when the log is full. */
+	index = vmcs_read16(GUEST_PML_INDEX);
+	if (unlikely(index != VMX_PML_EMPTY))
+		vmx_pml_empty(vmx, index);
+}
 
 /* msr.c */
 bool vmx_msr_is_switched(u32 index);
@@ -228,7 +246,19 @@ extern const char vmx_exit_entry[];
 /* mitigation.c */
 int vmx_mitigation_setup(void);
 void vmx_mitigation_teardown(void);
-void vmx_mitigate_entry(void);
+void vmx_flush_l1d(void);
+void vmx_clear_cpu_buffers(void);
+DECLARE_STATIC_KEY_FALSE(vmx_flushes_l1d);
+
+/* Interrupts off, right before an entry. */
+static inline void vmx_mitigate_entry(void)
+{
+	if (static_branch_unlikely(&vmx_flushes_l1d))
+		vmx_flush_l1d();
+	else if (static_branch_unlikely(&mmio_stale_data_clear))
+		vmx_clear_cpu_buffers();
+}
+
 void vmx_mitigate_load(struct vmx_vcpu *vmx);
 void vmx_mitigate_put(void);
 
