@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "poke.h"
 
 #define EXTRA_BASE	0x1000000
@@ -217,14 +218,9 @@ static void test_hugetlb(void)
 	const size_t size = 2UL << 20;
 	struct extra e;
 	void *huge;
-	int fd;
 
-	fd = open("/proc/sys/vm/nr_hugepages", O_WRONLY);
-	if (fd >= 0) {
-		if (write(fd, "4", 1) < 0)
-			tap_diag("nr_hugepages: %s", strerror(errno));
-		close(fd);
-	}
+	if (!write_text("/proc/sys/vm/nr_hugepages", "4"))
+		tap_diag("nr_hugepages: %s", strerror(errno));
 	huge = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 	if (huge == MAP_FAILED)
@@ -239,16 +235,6 @@ static void test_hugetlb(void)
 	CHECK_EQ(poke_read(&e.g, EXTRA_BASE), 0);
 	poke_write(&e.g, EXTRA_BASE, 4);
 	CHECK_EQ(*(uint64_t *)huge, 4);
-}
-
-static bool write_number(const char *path, unsigned int number)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		return false;
-	fprintf(file, "%u", number);
-	return !fclose(file);
 }
 
 static unsigned long read_number(const char *path)
@@ -278,12 +264,12 @@ static void test_merged_pages(void)
 		poke_write(&e.g, EXTRA_BASE + i * 4096, 0x5a5a5a5a5a5a5a5a);
 	}
 	if (madvise(e.memory, EXTRA_SIZE, MADV_MERGEABLE) ||
-	    !write_number(KSM "pages_to_scan", 1000) ||
-	    !write_number(KSM "sleep_millisecs", 5) || !write_number(KSM "run", 1))
+	    !write_text(KSM "pages_to_scan", "1000") ||
+	    !write_text(KSM "sleep_millisecs", "5") || !write_text(KSM "run", "1"))
 		SKIP("no merging of pages: %s", strerror(errno));
 	while (read_number(KSM "pages_sharing") < EXTRA_SIZE / 4096 / 2 && tries++ < 1000)
 		usleep(10000);
-	write_number(KSM "run", 0);
+	write_text(KSM "run", "0");
 	if (tries >= 1000)
 		SKIP("the kernel merged nothing");
 	poke_write(&e.g, EXTRA_BASE + 0x3000, 7);

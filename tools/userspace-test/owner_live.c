@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "owner.h"
 
 #ifndef MADV_COLLAPSE
@@ -167,18 +168,6 @@ static void test_huge_collapse_and_split(void)
 		SKIP("the kernel collapsed nothing: %s", strerror(errno));
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool done;
-
-	if (fd < 0)
-		return false;
-	done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return done;
-}
-
 /* A RAM disk of the kernel's zram module, where there is one. */
 static bool zram_disk(char *device, size_t size)
 {
@@ -195,7 +184,7 @@ static bool zram_disk(char *device, size_t size)
 	close(fd);
 	snprintf(path, sizeof(path), "/sys/block/zram%d/disksize", atoi(id));
 	snprintf(device, size, "/dev/zram%d", atoi(id));
-	return id[0] && write_file(path, "64M");
+	return id[0] && write_text(path, "64M");
 }
 
 /* A disk that the rig gave the machine for this. */
@@ -305,25 +294,25 @@ static void test_reclaim(void)
 
 	if (!swap)
 		SKIP("no swap could be added: %s", strerror(errno));
-	if (!write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
+	if (!write_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
 	    (mkdir(CGROUP, 0755) && errno != EEXIST) ||
 	    access(CGROUP "/memory.reclaim", W_OK)) {
 		swapoff(swap);
 		SKIP("no memory.reclaim: %s", strerror(errno));
 	}
-	CHECK(write_file(CGROUP "/cgroup.procs", "0"));
+	CHECK(write_text(CGROUP "/cgroup.procs", "0"));
 	before = pages_swapped_out();
 	begin(&o, MAP_PRIVATE);
 	for (i = 0; i < rounds(); i++) {
 		/* It fails when less can be reclaimed than was asked for. */
-		write_file(CGROUP "/memory.reclaim", "1M");
+		write_text(CGROUP "/memory.reclaim", "1M");
 		owned_coherent(&o, i * 13 % OWNED_PAGES);
 	}
 	owned_all_coherent(&o);
 	owned_stop(&o);
 	tap_diag("%lu pages went to swap", pages_swapped_out() - before);
 	CHECK(pages_swapped_out() > before);
-	CHECK(write_file("/sys/fs/cgroup/cgroup.procs", "0"));
+	CHECK(write_text("/sys/fs/cgroup/cgroup.procs", "0"));
 	swapoff(swap);
 	rmdir(CGROUP);
 }

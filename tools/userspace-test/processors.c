@@ -14,6 +14,7 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "poke.h"
 #include "thread.h"
 
@@ -24,21 +25,9 @@ PAYLOAD(processors_count);
 #define MSR_EFER	0xc0000080
 #define EFER_SVME	(1 << 12)
 
-static bool try_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool done;
-
-	if (fd < 0)
-		return false;
-	done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return done;
-}
-
 static bool plug(bool online)
 {
-	return try_write("/sys/devices/system/cpu/cpu1/online", online ? "1" : "0");
+	return write_text("/sys/devices/system/cpu/cpu1/online", online ? "1" : "0");
 }
 
 static void need_second_processor(void)
@@ -260,15 +249,15 @@ static void test_plugged_while_running(void)
 
 static bool set_alarm(void)
 {
-	return try_write("/sys/class/rtc/rtc0/wakealarm", "0") &&
-	       try_write("/sys/class/rtc/rtc0/wakealarm", "+4");
+	return write_text("/sys/class/rtc/rtc0/wakealarm", "0") &&
+	       write_text("/sys/class/rtc/rtc0/wakealarm", "+4");
 }
 
 /* The machine sleeps as far as pm_test lets it; an alarm wakes it from the rest. */
 static void suspend_once(void)
 {
 	set_alarm();
-	if (!try_write("/sys/power/state", "mem"))
+	if (!write_text("/sys/power/state", "mem"))
 		FAIL("/sys/power/state: %s", strerror(errno));
 }
 
@@ -283,7 +272,7 @@ static void suspend(const char *depth)
 		SKIP("HULL_TEST_SUSPEND is not set: file systems may not survive it");
 	check_svm_everywhere(false);
 	SYS(mlockall(MCL_CURRENT | MCL_FUTURE));
-	if (!try_write("/sys/power/pm_test", depth))
+	if (!write_text("/sys/power/pm_test", depth))
 		SKIP("no /sys/power/pm_test with %s", depth);
 	poke_create(&g);
 	count_start(&c);
@@ -329,7 +318,7 @@ static void test_end_of_the_host(void)
 	count_start(&c);
 	count_on(&c);
 	if (!strcmp(how, "panic") || !strcmp(how, "crash"))
-		CHECK(try_write("/proc/sysrq-trigger", "c"));
+		CHECK(write_text("/proc/sysrq-trigger", "c"));
 	else if (!strcmp(how, "kexec"))
 		SYS(reboot(LINUX_REBOOT_CMD_KEXEC));
 	else

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "poke.h"
 #include "thread.h"
 
@@ -75,12 +76,8 @@ static void measure(struct memory *m)
 
 	/* Time for RCU and for work queues; then what is only cached goes. */
 	usleep(1500000);
-	fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-	if (fd >= 0) {
-		if (write(fd, "3", 1) != 1)
-			tap_diag("drop_caches: %s", strerror(errno));
-		close(fd);
-	}
+	if (!write_text("/proc/sys/vm/drop_caches", "3"))
+		tap_diag("drop_caches: %s", strerror(errno));
 	usleep(200000);
 	memset(text, 0, sizeof(m->meminfo));
 	fd = SYS(open("/proc/meminfo", O_RDONLY));

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "poke.h"
 #include "thread.h"
 
@@ -362,16 +363,6 @@ static void test_translate(void)
 #define TRACING		"/sys/kernel/tracing/"
 #define TRACE_EVENT	TRACING "events/hull/hull_fail_entry/enable"
 
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		FAIL("%s: %s", path, strerror(errno));
-	CHECK(fputs(text, file) >= 0);
-	CHECK(!fclose(file));
-}
-
 /* Whether a line of the trace has both texts. */
 static bool trace_has(const char *one, const char *other)
 {
@@ -408,11 +399,11 @@ static void test_fail_entry(void)
 	};
 	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
 	if (traced)
-		write_file(TRACE_EVENT, "1");
+		CHECK(write_text(TRACE_EVENT, "1"));
 	CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
 	CHECK_EQ(g.run->fail_entry.hardware_entry_failure_reason, 0x80000021);
 	if (traced) {
-		write_file(TRACE_EVENT, "0");
+		CHECK(write_text(TRACE_EVENT, "0"));
 		CHECK(trace_has("hull_fail_entry:", "rule: LDTR"));
 	}
 

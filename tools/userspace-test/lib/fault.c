@@ -8,17 +8,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "file.h"
+
 #define MAX_FAULTS	2000
 
 static int fail_nth_fd;
 
 static void set_debugfs(const char *path, const char *value)
 {
-	int fd = open(path, O_WRONLY);
-
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+	if (!write_text(path, value))
 		SKIP("%s: %s", path, strerror(errno));
-	close(fd);
 }
 
 /* Allocations that may sleep are among those that fail, and in silence. */
