@@ -21,6 +21,23 @@ int hull_boot_copy(const struct hull_vm *vm, uint64_t gpa, const void *from,
 	return 0;
 }
 
+/*
+ * The start state has flat segments; a guest may reload them from here. Selectors
+ * 0x10 and 0x18 are what Linux' boot protocol calls for, and PVH has no wishes.
+ */
+int hull_boot_gdt(const struct hull_vm *vm, uint64_t code)
+{
+	const uint64_t gdt[] = {
+		0,
+		0,
+		code,			/* 0x10 */
+		0x00cf93000000ffff,	/* 0x18: data */
+		0x00008b0000000067,	/* 0x20: busy TSS */
+	};
+
+	return hull_boot_copy(vm, BOOT_GDT, gdt, sizeof(gdt));
+}
+
 int hull_boot_cmdline(const struct hull_vm *vm, const struct hull_boot_config *config)
 {
 	const char *cmdline = config->cmdline ? config->cmdline : "";

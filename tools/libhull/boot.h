@@ -21,6 +21,10 @@
 
 #define BOOT_CMDLINE_MAX	0x10000
 
+/* Descriptors of flat code segments */
+#define BOOT_CODE64	0x00af9b000000ffff
+#define BOOT_CODE32	0x00cf9b000000ffff
+
 #define BOOT_MAX_RANGES	64
 
 /* RAM as the kernel is told of it: [start, end) */
@@ -37,6 +41,7 @@ struct boot_elf {
 
 int hull_boot_copy(const struct hull_vm *vm, uint64_t gpa, const void *from,
 		   uint64_t size);
+int hull_boot_gdt(const struct hull_vm *vm, uint64_t code);
 int hull_boot_cmdline(const struct hull_vm *vm, const struct hull_boot_config *config);
 int hull_boot_ranges(const struct hull_vm *vm, struct boot_range *ranges);
 int hull_boot_place_initrd(const struct hull_vm *vm,

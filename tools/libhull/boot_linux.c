@@ -39,20 +39,6 @@ static int write_page_tables(const struct hull_vm *vm)
 	return 0;
 }
 
-/* Selectors 0x10 and 0x18 are what the boot protocol calls for. */
-static int write_gdt(const struct hull_vm *vm)
-{
-	static const uint64_t gdt[] = {
-		0,
-		0,
-		0x00af9b000000ffff,	/* 0x10: 64-bit code */
-		0x00cf93000000ffff,	/* 0x18: data */
-		0x00008b0000000067,	/* 0x20: busy TSS */
-	};
-
-	return hull_boot_copy(vm, BOOT_GDT, gdt, sizeof(gdt));
-}
-
 static int fill_e820(const struct hull_vm *vm, struct boot_params *bp)
 {
 	struct boot_range ranges[BOOT_MAX_RANGES];
@@ -164,7 +150,7 @@ HULL_PUBLIC int hull_vm_load_linux(const struct hull_vm *vm,
 	bp.hdr.ramdisk_size = initrd ? config->initrd_size : 0;
 	ret = hull_boot_copy(vm, BOOT_PARAMS, &bp, sizeof(bp));
 	if (!ret)
-		ret = write_gdt(vm);
+		ret = hull_boot_gdt(vm, BOOT_CODE64);
 	if (!ret)
 		ret = write_page_tables(vm);
 	if (ret)

@@ -46,20 +46,6 @@ struct pvh_page {
 
 _Static_assert(sizeof(struct pvh_page) <= BOOT_PARAMS - BOOT_PVH_INFO, "one page");
 
-/* The start state has flat segments; a guest may reload them from here. */
-static int write_gdt(const struct hull_vm *vm)
-{
-	static const uint64_t gdt[] = {
-		0,
-		0,
-		0x00cf9b000000ffff,	/* 0x10: 32-bit code */
-		0x00cf93000000ffff,	/* 0x18: data */
-		0x00008b0000000067,	/* 0x20: busy TSS */
-	};
-
-	return hull_boot_copy(vm, BOOT_GDT, gdt, sizeof(gdt));
-}
-
 static int fill_memmap(const struct hull_vm *vm, struct pvh_page *page)
 {
 	struct boot_range ranges[BOOT_MAX_RANGES];
@@ -114,7 +100,7 @@ HULL_PUBLIC int hull_vm_load_pvh(const struct hull_vm *vm,
 	}
 	ret = hull_boot_copy(vm, BOOT_PVH_INFO, &page, sizeof(page));
 	if (!ret)
-		ret = write_gdt(vm);
+		ret = hull_boot_gdt(vm, BOOT_CODE32);
 	if (ret)
 		return ret;
 	*entry = (struct hull_boot_entry) {

@@ -281,9 +281,8 @@ HULL_PUBLIC int hull_vm_madvise_remove_memory_region(const struct hull_vm *vm,
 	return ret;
 }
 
-HULL_PUBLIC int hull_vm_add_fd_mapping(const struct hull_vm *vm, uint32_t slot,
-				       uint64_t offset, uint64_t size, int fd,
-				       uint64_t fd_offset, int prot)
+static int map_over(const struct hull_vm *vm, uint32_t slot, uint64_t offset,
+		    uint64_t size, int prot, int flags, int fd, uint64_t fd_offset)
 {
 	void *hva;
 	int ret;
@@ -291,27 +290,25 @@ HULL_PUBLIC int hull_vm_add_fd_mapping(const struct hull_vm *vm, uint32_t slot,
 	ret = slot_range(vm, slot, offset, size, &hva);
 	if (ret)
 		return ret;
-	if (mmap(hva, size, prot, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd,
-		 fd_offset) == MAP_FAILED)
+	if (mmap(hva, size, prot, flags | MAP_FIXED | MAP_NORESERVE, fd, fd_offset) ==
+	    MAP_FAILED)
 		return -errno;
 	return 0;
+}
+
+HULL_PUBLIC int hull_vm_add_fd_mapping(const struct hull_vm *vm, uint32_t slot,
+				       uint64_t offset, uint64_t size, int fd,
+				       uint64_t fd_offset, int prot)
+{
+	return map_over(vm, slot, offset, size, prot, MAP_SHARED, fd, fd_offset);
 }
 
 HULL_PUBLIC int hull_vm_remove_mapping(const struct hull_vm *vm, uint32_t slot,
 				       uint64_t offset, uint64_t size)
 {
-	void *hva;
-	int ret;
-
-	ret = slot_range(vm, slot, offset, size, &hva);
-	if (ret)
-		return ret;
 	/* Keep the address range reserved: nothing else may be mapped there. */
-	if (mmap(hva, size, PROT_NONE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
-		 0) == MAP_FAILED)
-		return -errno;
-	return 0;
+	return map_over(vm, slot, offset, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 }
 
 HULL_PUBLIC int hull_vm_handle_balloon_event(const struct hull_vm *vm,
