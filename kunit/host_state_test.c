@@ -5,8 +5,6 @@
  * can see by itself is compared in tools/userspace-test.
  */
 #include <kunit/test.h>
-#include <linux/fdtable.h>
-#include <linux/file.h>
 #include <linux/kvm.h>
 #include <linux/mman.h>
 #include <linux/uaccess.h>
@@ -21,9 +19,8 @@
 #include "../core/compat/kvm_abi.h"
 #include "../core/mem/mem.h"
 #include "../core/run.h"
-#include "../core/vcpu.h"
-#include "../core/vm.h"
 #include "host_state_guest.h"
+#include "test_vm.h"
 
 /* The last 16 KiB below 4 GiB, where a vCPU starts. */
 #define GUEST_SIZE	(4 * PAGE_SIZE)
@@ -101,12 +98,6 @@ static void compare_host(struct kunit *test, const struct host_state *before,
 	EXPECT_SAME(gs);
 }
 
-struct real_vm {
-	struct hull_vm *vm;
-	struct hull_vcpu *vcpu;
-	int fd;
-};
-
 static int load_guest(struct kunit *test, struct hull_vm *vm)
 {
 	const struct kvm_userspace_memory_region2 region = {
@@ -126,37 +117,22 @@ static int load_guest(struct kunit *test, struct hull_vm *vm)
 
 static int real_init(struct kunit *test)
 {
-	struct real_vm *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	struct test_vm *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	int r;
 
-	if (!r)
+	if (!t)
 		return -ENOMEM;
-	/* A VM belongs to an address space; this gives the test's thread one. */
-	if (!kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_ANONYMOUS | MAP_PRIVATE, 0))
-		return -ENOMEM;
-	r->vm = hull_vm_create();
-	if (IS_ERR(r->vm))
-		return PTR_ERR(r->vm);
-	test->priv = r;
-	r->fd = hull_vcpu_create(r->vm, 0);
-	if (r->fd < 0)
-		return r->fd;
-	r->vcpu = hull_vm_find_vcpu(r->vm, 0);
-	return load_guest(test, r->vm);
+	r = test_vm_create(test, t);
+	if (r)
+		return r;
+	test->priv = t;
+	return load_guest(test, t->vm);
 }
 
 static void real_exit(struct kunit *test)
 {
-	struct real_vm *r = test->priv;
-
-	if (!r)
-		return;
-	if (r->fd >= 0) {
-		close_fd(r->fd);
-		/* The last reference to the VM must be ours. */
-		flush_delayed_fput();
-	}
-	hull_vm_put(r->vm);
+	if (test->priv)
+		test_vm_destroy(test->priv);
 }
 
 static void run_guest(struct kunit *test, struct hull_vcpu *vcpu, bool first)
@@ -183,7 +159,7 @@ static void run_guest(struct kunit *test, struct hull_vcpu *vcpu, bool first)
 /* On one CPU, since its tables and bases are compared. */
 static void host_registers(struct kunit *test)
 {
-	struct real_vm *r = test->priv;
+	struct test_vm *t = test->priv;
 	struct host_state before, after;
 	unsigned int i;
 
@@ -196,7 +172,7 @@ static void host_registers(struct kunit *test)
 			cr4_set_bits(X86_CR4_DE);
 		read_host(&before);
 		KUNIT_EXPECT_EQ(test, !!(before.cr4 & X86_CR4_DE), i % 3 == 1);
-		run_guest(test, r->vcpu, i == 0);
+		run_guest(test, t->vcpu, i == 0);
 		read_host(&after);
 		compare_host(test, &before, &after);
 		cr4_clear_bits(X86_CR4_DE);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/fdtable.h>
-#include <linux/file.h>
-#include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include "mock.h"
-#include "../core/vm.h"
+#include "test_vm.h"
 
 struct mock mock;
 
@@ -207,57 +204,37 @@ static struct hull_backend backend = {
 
 /* The VM of a test. */
 
-struct mock_vm {
-	struct hull_vm *vm;
-	struct hull_vcpu *vcpu;
-	int fd;
-};
-
 int mock_init(struct kunit *test)
 {
-	struct mock_vm *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct test_vm *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	int r;
 
-	if (!m)
+	if (!t)
 		return -ENOMEM;
-	/* A VM belongs to an address space; this gives the test's thread one. */
-	if (!kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_ANONYMOUS | MAP_PRIVATE, 0))
-		return -ENOMEM;
-
 	memset(&mock, 0, sizeof(mock));
 	mock_caps.lazy_fpu = false;
 	vendor = hull_backend;
 	backend.s2 = vendor->s2;
 	hull_backend_install(&backend);
-	m->vm = hull_vm_create();
-	if (IS_ERR(m->vm)) {
+	r = test_vm_create(test, t);
+	if (r)
 		hull_backend_install(vendor);
-		return PTR_ERR(m->vm);
-	}
-	m->fd = hull_vcpu_create(m->vm, 0);
-	m->vcpu = hull_vm_find_vcpu(m->vm, 0);
-	test->priv = m;
-	return m->fd < 0 ? m->fd : 0;
+	else
+		test->priv = t;
+	return r;
 }
 
 void mock_exit(struct kunit *test)
 {
-	struct mock_vm *m = test->priv;
-
-	if (!m)
+	if (!test->priv)
 		return;
-	if (m->fd >= 0) {
-		close_fd(m->fd);
-		/* The last reference to the VM must be ours. */
-		flush_delayed_fput();
-	}
-	hull_vm_put(m->vm);
+	test_vm_destroy(test->priv);
 	hull_backend_install(vendor);
 }
 
 struct hull_vcpu *mock_vcpu(struct kunit *test)
 {
-	return ((struct mock_vm *)test->priv)->vcpu;
+	return ((struct test_vm *)test->priv)->vcpu;
 }
 
 /*

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/mman.h>
+#include "test_vm.h"
+
+int test_vm_create(struct kunit *test, struct test_vm *t)
+{
+	if (!kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_ANONYMOUS | MAP_PRIVATE, 0))
+		return -ENOMEM;
+	t->vm = hull_vm_create();
+	if (IS_ERR(t->vm))
+		return PTR_ERR(t->vm);
+	t->fd = hull_vcpu_create(t->vm, 0);
+	if (t->fd < 0) {
+		hull_vm_put(t->vm);
+		return t->fd;
+	}
+	t->vcpu = hull_vm_find_vcpu(t->vm, 0);
+	return 0;
+}
+
+void test_vm_destroy(struct test_vm *t)
+{
+	close_fd(t->fd);
+	/* The last reference to the VM must be ours. */
+	flush_delayed_fput();
+	hull_vm_put(t->vm);
+}
