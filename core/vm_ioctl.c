@@ -80,8 +80,7 @@ static long set_boot_cpu_id(void *obj, void *arg)
 	mutex_lock(&vm->lock);
 	if (vm->nr_vcpus)
 		r = -EBUSY;
-	else if (id >= HULL_MAX_VCPU_ID ||
-		 (vm->max_vcpu_id && id >= vm->max_vcpu_id))
+	else if (id > HULL_MAX_VCPU_ID || (vm->max_vcpu_id && id > vm->max_vcpu_id))
 		r = -EINVAL;
 	else
 		vm->bsp_id = id;

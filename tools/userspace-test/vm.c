@@ -188,17 +188,31 @@ static bool is_bootstrap(struct hull_vcpu *vcpu)
 	return sregs.apic_base >> 8 & 1;	/* SDM vol. 3, Local APIC Status and Location */
 }
 
+/* The number that KVM takes as the last is one more than that of the last vCPU. */
+static void check_boot_cpu_id_limit(struct hull_vm *vm)
+{
+	const int max = OK(hull_vm_check_capability(vm, KVM_CAP_MAX_VCPU_ID));
+	const uint64_t args[4] = { 4 };
+
+	CHECK_RET(hull_vm_set_boot_cpu_id(vm, max + 1), -EINVAL);
+	CHECK_RET(hull_vm_set_boot_cpu_id(vm, max), 0);
+	/* The limit stays above the number that was chosen. */
+	CHECK_RET(hull_vm_enable_capability(vm, KVM_CAP_MAX_VCPU_ID, 0, args), -EINVAL);
+	CHECK_RET(hull_vm_set_boot_cpu_id(vm, 0), 0);
+	CHECK_RET(hull_vm_enable_capability(vm, KVM_CAP_MAX_VCPU_ID, 0, args), 0);
+	CHECK_RET(hull_vm_set_boot_cpu_id(vm, 5), -EINVAL);
+	CHECK_RET(hull_vm_set_boot_cpu_id(vm, 4), 0);
+}
+
 static void test_vm_set_boot_cpu_id(void)
 {
 	struct hull_vcpu *vcpus[2];
 	struct guest g;
 	unsigned int i;
-	int max;
 
 	guest_create_vm(&g, RAM_SIZE);
 	need_capability(&g, KVM_CAP_SET_BOOT_CPU_ID, "KVM_CAP_SET_BOOT_CPU_ID");
-	max = OK(hull_vm_check_capability(g.vm, KVM_CAP_MAX_VCPU_ID));
-	CHECK_RET(hull_vm_set_boot_cpu_id(g.vm, max + 1), -EINVAL);
+	check_boot_cpu_id_limit(g.vm);
 	OK(hull_vm_set_boot_cpu_id(g.vm, 1));
 	for (i = 0; i < 2; i++)
 		OK(hull_vcpu_create(g.vm, i, &vcpus[i]));
