@@ -214,6 +214,58 @@ static void test_vm_clear_dirty_log(void)
 	expect_dirty(&l, (unsigned int[]){ 3, 70 }, 2);
 }
 
+/* The bits of a new log all set, and none of them beyond the slot's last page */
+static void expect_all_set(struct logged *l, int slot, unsigned int pages)
+{
+	unsigned int page;
+
+	memset(l->bitmap, 0, sizeof(l->bitmap));
+	OK(hull_vm_get_dirty_log(l->g.vm, slot, l->bitmap));
+	for (page = 0; page < PAGES; page++)
+		if (is_dirty(l, page) != (page < pages))
+			FAIL("page %u of %u is %sset", page, pages, page < pages ? "not " : "");
+}
+
+/*
+ * KVM_DIRTY_LOG_INITIALLY_SET: a page counts as dirty until it is cleared, and
+ * from then on when it is written, whether it could be written before or not.
+ */
+static void test_dirty_log_initially_set(void)
+{
+	uint64_t args[4] = { KVM_DIRTY_LOG_INITIALLY_SET };
+	struct logged l;
+	int short_slot;
+
+	poke_create(&l.g);
+	if (!(hull_vm_check_capability(l.g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2) &
+	      KVM_DIRTY_LOG_INITIALLY_SET))
+		SKIP("no KVM_DIRTY_LOG_INITIALLY_SET");
+	CHECK_RET(hull_vm_enable_capability(l.g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, 0,
+					    args), -EINVAL);
+	args[0] = 1 << 2 | KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
+	CHECK_RET(hull_vm_enable_capability(l.g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, 0,
+					    args), -EINVAL);
+	args[0] = KVM_DIRTY_LOG_INITIALLY_SET | KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
+	OK(hull_vm_enable_capability(l.g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, 0, args));
+
+	add_logged(&l);
+	short_slot = OK(hull_vm_add_memory_region(l.g.vm, 2 * LOG_BASE, l.memory, 70 * 4096,
+						  KVM_MEM_LOG_DIRTY_PAGES));
+	expect_all_set(&l, short_slot, 70);
+	OK(hull_vm_set_memory_region_flags(l.g.vm, l.slot, 0));
+	poke_write(&l.g, LOG_BASE + 66 * 4096, 1);
+	poke_write(&l.g, LOG_BASE + 3 * 4096, 1);
+	OK(hull_vm_set_memory_region_flags(l.g.vm, l.slot, KVM_MEM_LOG_DIRTY_PAGES));
+	expect_all_set(&l, l.slot, PAGES);
+
+	OK(hull_vm_clear_dirty_log(l.g.vm, l.slot, 0, PAGES, l.bitmap));
+	expect_dirty(&l, NULL, 0);
+	poke_read(&l.g, LOG_BASE + 65 * 4096);
+	poke_write(&l.g, LOG_BASE + 66 * 4096, 2);
+	poke_write(&l.g, LOG_BASE + 67 * 4096, 2);
+	expect_dirty(&l, (unsigned int[]){ 66, 67 }, 2);
+}
+
 static const struct test tests[] = {
 	{ "vm_get_dirty_log", test_vm_get_dirty_log },
 	{ "dirty_log_flag_changes", test_dirty_log_flag_changes },
@@ -221,6 +273,7 @@ static const struct test tests[] = {
 	{ "dirty_log_bad_input", test_dirty_log_bad_input },
 	{ "dirty_log_never_missed", test_dirty_log_never_missed, 120 },
 	{ "vm_clear_dirty_log", test_vm_clear_dirty_log },
+	{ "dirty_log_initially_set", test_dirty_log_initially_set },
 };
 
 TAP_MAIN(tests)

@@ -26,27 +26,6 @@ static void fill(struct kvm_fpu *fpu)
 	fpu->ftwx = 0xff;	/* all registers in use */
 }
 
-static void test_vcpu_set_fpu(void)
-{
-	struct kvm_fpu set, got;
-	struct guest g;
-
-	GUEST(&g, LONG64, fpu);
-	guest_sync(&g, 0);
-	fill(&set);
-	OK(hull_vcpu_set_fpu(g.vcpu, &set));
-	OK(hull_vcpu_get_fpu(g.vcpu, &got));
-	CHECK(!memcmp(set.fpr, got.fpr, sizeof(set.fpr)));
-	CHECK(!memcmp(set.xmm, got.xmm, sizeof(set.xmm)));
-	CHECK_EQ(got.fcw, set.fcw);
-	CHECK_EQ(got.ftwx, set.ftwx);
-	guest_sync(&g, 1);
-	CHECK(!memcmp(g.ram + DATA_BASE, set.xmm[0], 16));
-	CHECK(!memcmp(g.ram + DATA_BASE + 0x10, set.xmm[15], 16));
-	CHECK_EQ(load32(&g, DATA_BASE + 0x24) & 0xffff, 0x27f);
-	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, set.fpr[0], 10));
-}
-
 static void test_vcpu_get_fpu(void)
 {
 	/* Pi rounded to the 64-bit significand of the extended format */
@@ -69,6 +48,27 @@ static void test_vcpu_get_fpu(void)
 	CHECK(!memcmp(got.fpr[0], pi, 10));
 	CHECK_EQ(got.ftwx, 0xff);
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_FPU, NULL) == -1 && errno == EFAULT);
+}
+
+static void test_vcpu_set_fpu(void)
+{
+	struct kvm_fpu set, got;
+	struct guest g;
+
+	GUEST(&g, LONG64, fpu);
+	guest_sync(&g, 0);
+	fill(&set);
+	OK(hull_vcpu_set_fpu(g.vcpu, &set));
+	OK(hull_vcpu_get_fpu(g.vcpu, &got));
+	CHECK(!memcmp(set.fpr, got.fpr, sizeof(set.fpr)));
+	CHECK(!memcmp(set.xmm, got.xmm, sizeof(set.xmm)));
+	CHECK_EQ(got.fcw, set.fcw);
+	CHECK_EQ(got.ftwx, set.ftwx);
+	guest_sync(&g, 1);
+	CHECK(!memcmp(g.ram + DATA_BASE, set.xmm[0], 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x10, set.xmm[15], 16));
+	CHECK_EQ(load32(&g, DATA_BASE + 0x24) & 0xffff, 0x27f);
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, set.fpr[0], 10));
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_FPU, NULL) == -1 && errno == EFAULT);
 }
 
@@ -100,7 +100,7 @@ static void need_xsave(struct guest *g)
 		SKIP("this CPU has no XSAVE");
 }
 
-static void test_vcpu_set_xcr(void)
+static void test_vcpu_get_xcrs(void)
 {
 	struct kvm_xcrs xcrs;
 	struct guest g;
@@ -109,15 +109,17 @@ static void test_vcpu_set_xcr(void)
 	need_xsave(&g);
 	OK(hull_vcpu_get_xcrs(g.vcpu, &xcrs));
 	CHECK_EQ(xcrs.nr_xcrs, 1);
+	CHECK_EQ(xcrs.flags, 0);
 	CHECK_EQ(xcrs.xcrs[0].xcr, 0);
 	CHECK_EQ(xcrs.xcrs[0].value, 1);	/* reset value */
 	enable_xsave(&g, 0);
-	guest_sync(&g, 1);
-	CHECK_EQ(guest_rax(&g), has_avx(&g) ? 7 : 3);
+	OK(hull_vcpu_get_xcrs(g.vcpu, &xcrs));
+	CHECK_EQ(xcrs.xcrs[0].value, has_avx(&g) ? 7 : 3);
+	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_XCRS, NULL) == -1 && errno == EFAULT);
 }
 
-/* XSETBV's conditions, SDM vol. 2; the value in force stays. */
-static void test_vcpu_get_xcrs(void)
+/* XSETBV's conditions, SDM vol. 2; the value in force stays, as the guest sees. */
+static void test_vcpu_set_xcr(void)
 {
 	static const uint64_t bad[] = {
 		0,			/* x87 cannot be off */
@@ -141,7 +143,17 @@ static void test_vcpu_get_xcrs(void)
 	xcrs.flags = 1;
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_XCRS, &xcrs) == -1 && errno == EINVAL);
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_XCRS, NULL) == -1 && errno == EFAULT);
-	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_XCRS, NULL) == -1 && errno == EFAULT);
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), has_avx(&g) ? 7 : 3);
+}
+
+static void create_with_avx(struct guest *g)
+{
+	GUEST(g, LONG64, xcr);
+	need_xsave(g);
+	if (!has_avx(g))
+		SKIP("this CPU has no AVX");
+	enable_xsave(g, 0);
 }
 
 static uint8_t *xsave_buffer(struct guest *g, size_t *size)
@@ -160,33 +172,6 @@ static void set_components(uint8_t *xsave, uint64_t bits)
 	memcpy(xsave + XSAVE_HEADER, &bits, sizeof(bits));
 }
 
-static void test_vcpu_set_xsave(void)
-{
-	struct guest g;
-	uint8_t *xsave;
-	unsigned int i;
-	size_t size;
-
-	GUEST(&g, LONG64, xcr);
-	need_xsave(&g);
-	if (!has_avx(&g))
-		SKIP("this CPU has no AVX");
-	enable_xsave(&g, 0);
-	xsave = xsave_buffer(&g, &size);
-	set_components(xsave, 7);
-	for (i = 0; i < 256; i++) {
-		xsave[XSAVE_XMM + i] = i;
-		xsave[XSAVE_YMM + i] = 255 - i;
-	}
-	OK(hull_vcpu_set_xsave(g.vcpu, xsave, size));
-	guest_sync(&g, 1);
-	guest_sync(&g, 2);
-	CHECK(!memcmp(g.ram + DATA_BASE, xsave + XSAVE_XMM + 16, 16));
-	CHECK(!memcmp(g.ram + DATA_BASE + 0x10, xsave + XSAVE_YMM + 16, 16));
-	CHECK(!memcmp(g.ram + DATA_BASE + 0x20, xsave + XSAVE_XMM + 14 * 16, 16));
-	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, xsave + XSAVE_YMM + 14 * 16, 16));
-}
-
 static void test_vcpu_get_xsave(void)
 {
 	struct guest g;
@@ -194,11 +179,7 @@ static void test_vcpu_get_xsave(void)
 	unsigned int i;
 	size_t size;
 
-	GUEST(&g, LONG64, xcr);
-	need_xsave(&g);
-	if (!has_avx(&g))
-		SKIP("this CPU has no AVX");
-	enable_xsave(&g, 0);
+	create_with_avx(&g);
 	guest_sync(&g, 1);
 	guest_sync(&g, 2);
 	xsave = xsave_buffer(&g, &size);
@@ -213,6 +194,29 @@ static void test_vcpu_get_xsave(void)
 	/* The short form is the start of the long one. */
 	OK(hull_vcpu_get_xsave(g.vcpu, again, sizeof(struct kvm_xsave)));
 	CHECK(!memcmp(xsave, again, 512));
+}
+
+static void test_vcpu_set_xsave(void)
+{
+	struct guest g;
+	uint8_t *xsave;
+	unsigned int i;
+	size_t size;
+
+	create_with_avx(&g);
+	xsave = xsave_buffer(&g, &size);
+	set_components(xsave, 7);
+	for (i = 0; i < 256; i++) {
+		xsave[XSAVE_XMM + i] = i;
+		xsave[XSAVE_YMM + i] = 255 - i;
+	}
+	OK(hull_vcpu_set_xsave(g.vcpu, xsave, size));
+	guest_sync(&g, 1);
+	guest_sync(&g, 2);
+	CHECK(!memcmp(g.ram + DATA_BASE, xsave + XSAVE_XMM + 16, 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x10, xsave + XSAVE_YMM + 16, 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x20, xsave + XSAVE_XMM + 14 * 16, 16));
+	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, xsave + XSAVE_YMM + 14 * 16, 16));
 }
 
 static void test_xsave_bad_input(void)
