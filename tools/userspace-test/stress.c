@@ -223,6 +223,7 @@ static void test_64_vms_at_once(void)
 /* VMs come and go, slots too, two vCPUs run; until the process is killed. */
 static void restless(void)
 {
+	uint64_t value = 2;
 	struct guest g;
 	void *extra;
 	int slot;
@@ -236,6 +237,7 @@ static void restless(void)
 		slot = OK(hull_vm_add_memory_region(g.vm, 0x1000000, extra, 0x10000,
 						    KVM_MEM_LOG_DIRTY_PAGES));
 		poke_write(&g, 0x1000000, 1);
+		CHECK_RET(poke_on(&g, 1, POKE_WRITE64, 0x1000000, &value), 0);
 		OK(hull_vm_remove_memory_region(g.vm, slot));
 		munmap(extra, 0x10000);
 		guest_destroy(&g);

@@ -88,22 +88,13 @@ static void *spinner_main(void *opaque)
 	}
 }
 
-/*
- * With interrupts off, which must not keep the host from its own. Bochs 2.7 does
- * just that under SVM.
- */
+/* With interrupts off, which must not keep the host from its own */
 static void spinner_start(struct spinner *s)
 {
 	memset(s, 0, sizeof(*s));
 	OK(hull_kick_install(SIG_KICK));
 	GUEST(&s->g, LONG64, run_spin);
-	if (host_is_bochs_svm()) {
-		struct kvm_regs regs;
-
-		guest_get_regs(&s->g, &regs);
-		regs.rflags |= 0x200;
-		guest_set_regs(&s->g, &regs);
-	}
+	guest_allow_host_interrupts(&s->g, 0);
 	guest_sync(&s->g, 0);
 	CHECK(!pthread_create(&s->thread, NULL, spinner_main, s));
 	while (!__atomic_load_n(&s->ready, __ATOMIC_SEQ_CST))

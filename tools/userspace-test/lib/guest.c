@@ -437,6 +437,17 @@ bool host_is_bochs_svm(void)
 	return machine && !strcmp(machine, "svm-bochs");
 }
 
+void guest_allow_host_interrupts(struct guest *g, unsigned int vcpu)
+{
+	struct kvm_regs regs;
+
+	if (!host_is_bochs_svm())
+		return;
+	OK(hull_vcpu_get_regs(g->vcpus[vcpu], &regs));
+	regs.rflags |= 0x200;
+	OK(hull_vcpu_set_regs(g->vcpus[vcpu], &regs));
+}
+
 void need_triple_fault(void)
 {
 	if (host_is_bochs_svm())

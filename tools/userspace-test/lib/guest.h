@@ -99,6 +99,11 @@ bool host_is_tcg(void);
 bool tcg_delivered_twice(uint64_t rsp, uint64_t expected);
 /* Whether it is Bochs' emulated CPU with SVM. */
 bool host_is_bochs_svm(void);
+/*
+ * Sets IF where a vCPU that spins is left by the host's interrupts with IF alone:
+ * Bochs' SVM looks at the guest's IF in spite of V_INTR_MASKING.
+ */
+void guest_allow_host_interrupts(struct guest *g, unsigned int vcpu);
 /* Skips the test where a guest's triple fault ends the emulator. */
 void need_triple_fault(void);
 /* Whether the device under test is KVM itself, for what is beyond KVM. */

@@ -20,6 +20,7 @@ void runner_start(struct runner *r, struct guest *g, unsigned int vcpu,
 	r->g = g;
 	r->vcpu = vcpu;
 	r->milestone = milestone;
+	guest_allow_host_interrupts(g, vcpu);
 	ret = pthread_create(&r->thread, NULL, runner_main, r);
 	if (ret)
 		FAIL("pthread_create: %s", strerror(ret));
