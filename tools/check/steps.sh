@@ -164,7 +164,7 @@ declare_long_steps() {
 }
 
 # host_system first: it sees the host's registers as the first guest does.
-vmx_programs=(host_system start system regs pio mmio msr tsc cpuid fpu cr0 host_state
+bochs_programs=(host_system start system regs pio mmio msr tsc cpuid fpu cr0 host_state
 	exceptions events debug input modes state vm boot vcpu_run memory dirty owner
 	owner_live stress)
 
@@ -178,12 +178,10 @@ declare_full_steps() {
 	step features-vmx 1800 features_bochs vmx regs pio mmio cpuid msr tsc \
 		exceptions events debug fpu modes state memory dirty owner vcpu_run \
 		host_state
-	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${vmx_programs[@]}"
-	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${vmx_programs[@]}"
+	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${bochs_programs[@]}"
+	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${bochs_programs[@]}"
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
-	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 start exceptions modes \
-		regs pio mmio msr tsc cpuid fpu host_state host_system events debug \
-		state input system vm memory vcpu_run
+	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
 	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
 		regs pio mmio msr events tsc
 	step features-svm 400 features_svm regs pio mmio msr exceptions events start modes
