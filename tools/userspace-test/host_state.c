@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the process sees of its own CPU state is untouched by guests. */
 #include <asm/prctl.h>
+#include <cpuid.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <sched.h>
@@ -13,10 +14,8 @@
 
 PAYLOAD(host_state);
 
-/* All that a system call must preserve, in one snapshot. */
+/* Control of the FPU, segments and their bases */
 struct registers {
-	uint8_t xmm[16][16];
-	uint8_t ymm[16][32];
 	uint32_t mxcsr;
 	uint16_t fcw;
 	uint64_t gs_base;
@@ -176,14 +175,15 @@ static void test_host_control_registers(void)
 	}
 }
 
-/* RDTSCP's and RDPID's CPU number, and the other kind of system call */
+/* TSC_AUX, in which Linux has the number of the CPU */
 static void test_host_cpu_number(void)
 {
-	unsigned int aux, i, cpu;
+	unsigned int aux, i, cpu, eax, ebx, ecx, edx;
 	struct guest g;
 
-	if (!__builtin_cpu_supports("sse2"))
-		SKIP("no 64-bit CPU");
+	__cpuid(0x80000001, eax, ebx, ecx, edx);
+	if (!(edx >> 27 & 1))
+		SKIP("this CPU has no RDTSCP");
 	on_one_cpu();
 	GUEST(&g, LONG64, host_state);
 	for (i = 0; i < 100; i++) {

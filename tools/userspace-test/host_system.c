@@ -454,7 +454,6 @@ static void test_host_state_on_the_move(void)
 }
 
 struct observer {
-	const uint64_t *before;
 	int fd;
 	unsigned int rounds;
 	bool stop;
