@@ -2,6 +2,7 @@
 #include <linux/kernel.h>
 #include <linux/kvm.h>
 #include <linux/mm.h>
+#include <linux/uaccess.h>
 #include "backend.h"
 #include "compat/kvm_abi.h"
 #include "cpu/tsc.h"
@@ -60,15 +61,19 @@ static long set_tss_addr(void *obj, void *arg)
 	return addr > (unsigned int)(-3 * PAGE_SIZE) ? -EINVAL : 0;
 }
 
+/* Too late is found before a bad pointer, as with KVM. */
 static long set_identity_map_addr(void *obj, void *arg)
 {
 	struct hull_vm *vm = obj;
-	long r;
+	bool late;
+	u64 addr;
 
 	mutex_lock(&vm->lock);
-	r = vm->nr_vcpus ? -EINVAL : 0;
+	late = vm->nr_vcpus;
 	mutex_unlock(&vm->lock);
-	return r;
+	if (late)
+		return -EINVAL;
+	return copy_from_user(&addr, (void __user *)arg, sizeof(addr)) ? -EFAULT : 0;
 }
 
 static long set_boot_cpu_id(void *obj, void *arg)
@@ -165,7 +170,7 @@ static const struct hull_ioctl rows[] = {
 	{ KVM_GET_DIRTY_LOG, 0, get_dirty_log },
 	{ KVM_SET_USER_MEMORY_REGION, 0, set_memory_region },
 	{ KVM_SET_TSS_ADDR, HULL_IOC_RAW, set_tss_addr },
-	{ KVM_SET_IDENTITY_MAP_ADDR, 0, set_identity_map_addr },
+	{ KVM_SET_IDENTITY_MAP_ADDR, HULL_IOC_RAW, set_identity_map_addr },
 	{ KVM_SET_USER_MEMORY_REGION2, 0, set_memory_region2 },
 	{ KVM_SET_GSI_ROUTING, 0, set_gsi_routing },
 	{ KVM_SET_BOOT_CPU_ID, HULL_IOC_RAW, set_boot_cpu_id },

@@ -112,9 +112,8 @@ static bool is_missing(struct guest *g, const struct call *call)
 	       hull_check_capability(g->sys, KVM_CAP_USER_MEMORY2) <= 0;
 }
 
-static void sweep(struct guest *g, enum descriptor d)
+static void sweep(struct guest *g, enum descriptor d, int fd)
 {
-	const int fd = descriptors(g).fd[d];
 	unsigned int i, j;
 	int ret;
 
@@ -161,20 +160,21 @@ static void test_bad_pointers_vcpu(void)
 	poke_create(&g);
 	guest_complete_io(&g);
 	take(&g, &before);
-	sweep(&g, VCPU);
+	sweep(&g, VCPU, hull_vcpu_fd(g.vcpu));
 	take(&g, &after);
 	CHECK(!memcmp(&before, &after, sizeof(before)));
 	poke_write(&g, DATA_BASE, 1);
 }
 
+/* Before the first vCPU, after which some calls fail for another reason */
 static void test_bad_pointers_system_and_vm(void)
 {
 	struct guest g;
 
-	poke_create(&g);
-	sweep(&g, SYS);
-	sweep(&g, VM);
-	poke_write(&g, DATA_BASE, 1);
+	guest_create_vm(&g, RAM_SIZE);
+	sweep(&g, SYS, hull_sys_fd(g.sys));
+	sweep(&g, VM, hull_vm_fd(g.vm));
+	guest_add_vcpu(&g, 0);
 }
 
 /* A structure whose second half lies past the end of the mapping */
@@ -257,6 +257,8 @@ static void test_after_the_first_vcpu(void)
 
 	poke_create(&g);
 	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_IDENTITY_MAP_ADDR, &address) == -1);
+	CHECK_EQ(errno, EINVAL);
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_IDENTITY_MAP_ADDR, NULL) == -1);
 	CHECK_EQ(errno, EINVAL);
 	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_BOOT_CPU_ID, 0) == -1);
 	CHECK_EQ(errno, EBUSY);
