@@ -5,35 +5,11 @@
 
 /* Real mode to protected, to long, to compatibility, and all the way back. */
 BEGIN(round_trip)
-	xor %ax, %ax
-	mov %ax, %ds
 	cli
-	lgdtl gdtr - pl_round_trip + CODE_BASE
-	mov %cr0, %eax
-	or $1, %eax
-	mov %eax, %cr0
-	ljmpl $SEL_CODE32, $AT(round_trip, prot)
-	.code32
-prot:	mov $SEL_DATA, %eax
-	mov %eax, %ds
-	mov %eax, %ss
-	mov $STACK_TOP, %esp
+	ENTER_PROTECTED_MODE round_trip
 	SYNC(1)
-	mov %cr4, %eax
-	or $0x20, %eax
-	mov %eax, %cr4
-	mov $PML4_BASE, %eax
-	mov %eax, %cr3
-	mov $0xc0000080, %ecx
-	rdmsr
-	or $0x100, %eax
-	wrmsr
-	mov %cr0, %eax
-	or $0x80000000, %eax
-	mov %eax, %cr0
-	ljmpl $SEL_CODE, $AT(round_trip, long)
-	.code64
-long:	movabs $0x1122334455667788, %rax
+	ENTER_LONG_MODE round_trip 0x20 PML4_BASE	/* PAE */
+	movabs $0x1122334455667788, %rax
 	push %rax
 	xor %eax, %eax
 	pop %rax

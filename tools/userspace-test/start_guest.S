@@ -103,36 +103,12 @@ END(levels)
 /* From real mode to five levels; goes on at rdi, in 64-bit mode. */
 	.code16
 BEGIN(to_levels)
-	xor %ax, %ax
-	mov %ax, %ds
-	lgdtl gdtr - pl_to_levels + CODE_BASE
-	lidtl idtr - pl_to_levels + CODE_BASE
-	mov %cr0, %eax
-	or $1, %eax
-	mov %eax, %cr0
-	ljmpl $SEL_CODE32, $AT(to_levels, prot)
-	.code32
-prot:	mov $SEL_DATA, %eax
-	mov %eax, %ds
-	mov %eax, %ss
-	mov $STACK_TOP, %esp
-	mov %cr4, %eax
-	or $0x1020, %eax		/* LA57, PAE */
-	mov %eax, %cr4
-	mov $PML5_BASE, %eax
-	mov %eax, %cr3
-	mov $0xc0000080, %ecx
-	rdmsr
-	or $0x100, %eax			/* LME */
-	wrmsr
-	mov %cr0, %eax
-	or $0x80000000, %eax
-	mov %eax, %cr0
-	ljmpl $SEL_CODE, $AT(to_levels, long)
-	.code64
-long:	jmp *%rdi
+	ENTER_PROTECTED_MODE to_levels
+	ENTER_LONG_MODE to_levels 0x1020 PML5_BASE	/* LA57, PAE */
+	lidt idtr(%rip)
+	jmp *%rdi
 gdtr:	.word 0xff
 	.long GDT_BASE
 idtr:	.word 0xfff
-	.long IDT_BASE
+	.quad IDT_BASE
 END(to_levels)

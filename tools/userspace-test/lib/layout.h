@@ -51,6 +51,42 @@
 /* Tells the host that milestone n is reached; changes no register. */
 #define SYNC(n)	out %al, $(PORT_SYNC + (n))
 
+/* From real mode to 32-bit protected mode; the payload has the GDTR's image at gdtr. */
+.macro ENTER_PROTECTED_MODE payload:req
+	xor %ax, %ax
+	mov %ax, %ds
+	lgdtl gdtr - pl_\payload + CODE_BASE
+	mov %cr0, %eax
+	or $1, %eax
+	mov %eax, %cr0
+	ljmpl $SEL_CODE32, $(.Lprotected\@ - pl_\payload + CODE_BASE)
+	.code32
+.Lprotected\@:
+	mov $SEL_DATA, %eax
+	mov %eax, %ds
+	mov %eax, %ss
+	mov $STACK_TOP, %esp
+.endm
+
+/* And on to 64-bit mode, with these bits of CR4 and this table. */
+.macro ENTER_LONG_MODE payload:req, cr4:req, table:req
+	mov %cr4, %eax
+	or $\cr4, %eax
+	mov %eax, %cr4
+	mov $\table, %eax
+	mov %eax, %cr3
+	mov $0xc0000080, %ecx
+	rdmsr
+	or $0x100, %eax			/* EFER.LME */
+	wrmsr
+	mov %cr0, %eax
+	or $0x80000000, %eax
+	mov %eax, %cr0
+	ljmpl $SEL_CODE, $(.Llong\@ - pl_\payload + CODE_BASE)
+	.code64
+.Llong\@:
+.endm
+
 #endif /* __ASSEMBLER__ */
 
 #endif /* LAYOUT_H */

@@ -289,7 +289,7 @@ int hull_vm_set_identity_map_addr(const struct hull_vm *vm, uint64_t gpa);
  * @vm: VM without vCPUs
  * @id: id of the vCPU whose APIC base will say so
  *
- * Return: 0; -EBUSY once a vCPU exists; -EINVAL when no vCPU can have the id.
+ * Return: 0; -EBUSY once a vCPU exists; -EINVAL above KVM_CAP_MAX_VCPU_ID's value.
  * Source: KVM_SET_BOOT_CPU_ID
  */
 int hull_vm_set_boot_cpu_id(const struct hull_vm *vm, uint32_t id);
