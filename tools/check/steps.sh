@@ -11,10 +11,10 @@ set_up() {
 	"$TREE/tools/packages" demo check &&
 	"$RIG" deps &&
 	set_up_checkpatch &&
-	if [ "$mode" = full ]; then
-		"$RIG" kernel stock stock-6.12 debug
-	else
+	if [ "$mode" = quick ]; then
 		"$RIG" kernel stock stock-6.12
+	else
+		"$RIG" kernel stock stock-6.12 debug
 	fi &&
 	make -s -C "$TREE/tools/userspace-test" &&
 	make -s -C "$TREE/tools/userspace-test" STATIC=1 BUILD="$OUT/userspace-test" &&
@@ -108,14 +108,15 @@ userspace_debug() {
 # boots MACHINE KERNEL LIMIT CASE... - Debian's guest under Debian's QEMU.  The
 # files are for machines with a root of their own; there a disk is not among them.
 boots() {
-	local machine=$1 kernel=$2 limit=$3 file add=()
+	local machine=$1 kernel=$2 limit=$3 file scale=1 add=()
 	shift 3
+	[ "$kernel" = debug ] && scale=4
 	for file in /usr/bin/qemu-system-x86_64 /usr/share/seabios/bios-256k.bin \
 		/usr/share/qemu/{linuxboot_dma,kvmvapic}.bin "$TREE/tools/demo/boot" \
 		"$OUT"/guest{-kernel,.gz} "$(cat "$OUT/guest-kernel")"; do
 		add+=(--add "$file")
 	done
-	"$RIG" run --machine "$machine" --kernel "$kernel" --node kvm \
+	HULL_TEST_SCALE=$scale "$RIG" run --machine "$machine" --kernel "$kernel" --node kvm \
 		--timeout "$limit" "${add[@]}" -- \
 		"$TREE/tools/check/boots" "$OUT" "$@"
 }
@@ -156,11 +157,19 @@ declare_quick_steps() {
 	step boot-stock 120 boots svm stock 110 pc-seabios-1
 }
 
+# Every machine, firmware and number of vCPUs.
+all_boots=({pc,q35}-{seabios,ovmf}-{1,2}-vectors)
+
 # What takes long because there is much of it.
 declare_long_steps() {
+	local kernel
+
 	step emul-fuzz-long 3600 make -C "$TREE/tools/emul-fuzz" check-long
 	step kicks 3600 long_counts vcpu_run
 	step migrations 3600 long_counts --cpus 2 state
+	for kernel in stock stock-6.12 debug; do
+		step "boots-$kernel" 7200 boots svm "$kernel" 7100 "${all_boots[@]}"
+	done
 }
 
 # host_system first: it sees the host's registers as the first guest does.
@@ -175,6 +184,8 @@ declare_full_steps() {
 	# Longest first.
 	step userspace-svm-debug 1500 userspace_debug --machine svm --kernel debug \
 		--timeout 1400
+	step boot-debug 1800 boots svm debug 1700 pc-seabios-1 q35-seabios-2-vectors \
+		pc-ovmf-2-vectors
 	step features-vmx 1800 features_bochs vmx regs pio mmio cpuid msr tsc \
 		exceptions events debug fpu modes state memory dirty owner vcpu_run \
 		host_state
@@ -194,7 +205,7 @@ declare_full_steps() {
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
 	step userspace-svm-smp 300 userspace_smp state host_state host_system
-	step boot-stock 700 boots svm stock 600 pc-seabios-1-disk pc-ovmf-1 \
+	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \
 		q35-seabios-2 q35-ovmf-2
 	step processors-debug 300 processors debug
 	step processors-stock-6.12 300 processors stock-6.12
@@ -202,8 +213,6 @@ declare_full_steps() {
 	step crash-stock-6.12 500 crash stock-6.12
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
-	step boot-stock-6.12 600 boots svm stock-6.12 500 pc-seabios-2-disk \
+	step boot-stock-6.12 1100 boots svm stock-6.12 1000 pc-seabios-2-disk \
 		q35-seabios-2-vectors pc-ovmf-2
-	step boot-debug 500 boots svm debug 450 pc-seabios-1 \
-		q35-seabios-2-vectors
 }
