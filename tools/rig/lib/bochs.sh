@@ -80,7 +80,7 @@ bochs_config() {
 	ata0-master: type=disk, path=$RUN_DIR/disk, mode=flat
 	ata1-master: type=cdrom, path=$RUN_DIR/boot.iso, status=inserted
 	boot: cdrom
-	com1: enabled=1, mode=file, dev=$RUN_DIR/kernel.log
+	com1: enabled=1, mode=file, dev=$RUN_DIR/serial
 	parport1: enabled=1, file=$RUN_DIR/out
 	parport2: enabled=1, file=$RUN_DIR/err
 	sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
@@ -91,13 +91,15 @@ bochs_config() {
 	END
 }
 
-# What guest/init could not print on the ports; nothing else has these words.
-bochs_logged_output() {
-	sed -n 's/\r$//; s/^[^]]*\] rig-'"$1"': //p' "$RUN_DIR/kernel.log"
+# The serial port is the kernel's log, and what guest/init could not print on the
+# parallel ports; nothing else has these words.
+bochs_serial() {
+	sed -un -e "w $RUN_DIR/kernel.log" -e 's/\r$//' \
+		-e 's/^[^]]*\] rig-out: //p' -e 's/^[^]]*\] rig-err: //w /dev/stderr'
 }
 
 bochs_start() {
-	local ret=0
+	local ret=0 reader
 
 	if [ ! -e "$RUN_DIR/boot.iso" ]; then
 		bochs_boot_cd || die "no boot CD: $(tail -n 3 "$RUN_DIR/xorriso.log")"
@@ -106,9 +108,13 @@ bochs_start() {
 	bochs_config >"$RUN_DIR/bochsrc"
 	# It starts in its debugger, which must be told to continue.
 	echo c >"$RUN_DIR/debugger"
+	mkfifo "$RUN_DIR/serial"
+	exec {keep_serial}<>"$RUN_DIR/serial"
+	bochs_serial <"$RUN_DIR/serial" {keep_serial}>&- &
+	reader=$!
 	machine_run bochs -q -f "$RUN_DIR/bochsrc" -rc "$RUN_DIR/debugger" || ret=$?
-	bochs_logged_output out
-	bochs_logged_output err >&2
+	exec {keep_serial}>&-
+	wait $reader
 	return $ret
 }
 
