@@ -187,25 +187,34 @@ static bool zram_disk(char *device, size_t size)
 	return id[0] && write_text(path, "64M");
 }
 
+static bool file_begins(const char *path, const char *text)
+{
+	char start[16] = { 0 };
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, start, sizeof(start) - 1) < 0)
+		start[0] = '\0';
+	close(fd);
+	return !strncmp(start, text, strlen(text));
+}
+
 /* A disk that the rig gave the machine for this. */
 static bool rig_disk(char *device, size_t size)
 {
-	char path[64], serial[16] = { 0 };
-	char letter;
-	int fd;
+	static const char * const names[] = { "vd%c/serial", "sd%c/device/model" };
+	char name[32], path[64], letter;
+	unsigned int i;
 
-	for (letter = 'a'; letter <= 'd'; letter++) {
-		snprintf(path, sizeof(path), "/sys/block/vd%c/serial", letter);
-		fd = open(path, O_RDONLY);
-		if (fd < 0)
-			continue;
-		if (read(fd, serial, sizeof(serial) - 1) < 0)
-			serial[0] = '\0';
-		close(fd);
-		snprintf(device, size, "/dev/vd%c", letter);
-		if (!strncmp(serial, "rig-swap", 8))
-			return true;
-	}
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		for (letter = 'a'; letter <= 'd'; letter++) {
+			snprintf(name, sizeof(name), names[i], letter);
+			snprintf(path, sizeof(path), "/sys/block/%s", name);
+			snprintf(device, size, "/dev/%.3s", name);
+			if (file_begins(path, "rig-swap"))
+				return true;
+		}
 	return false;
 }
 
