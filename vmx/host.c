@@ -80,10 +80,14 @@ void vmx_host_init(struct vmx_vcpu *vmx)
 /* What depends on the CPU. */
 void vmx_host_move(struct vmx_vcpu *vmx, int cpu)
 {
+	u64 value;
+
 	vmcs_writen(HOST_TR_BASE,
 		    (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
 	vmcs_writen(HOST_GDTR_BASE, (unsigned long)get_cpu_gdt_ro(cpu));
-	vmcs_writen(HOST_SYSENTER_ESP, (unsigned long)(cpu_entry_stack(cpu) + 1));
+	/* Zero where the kernel runs no 32-bit programs. */
+	rdmsrl(MSR_IA32_SYSENTER_ESP, value);
+	vmcs_writen(HOST_SYSENTER_ESP, value);
 	vmx->host.gs_base = cpu_kernelmode_gs_base(cpu);
 	vmcs_writen(HOST_GS_BASE, vmx->host.gs_base);
 }
