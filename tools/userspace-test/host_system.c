@@ -453,6 +453,13 @@ static void test_host_state_on_the_move(void)
 	}
 }
 
+static void pause_ns(uint64_t ns)
+{
+	struct timespec pause = { ns / 1000000000, ns % 1000000000 };
+
+	nanosleep(&pause, NULL);
+}
+
 struct observer {
 	int fd;
 	unsigned int rounds;
@@ -467,7 +474,7 @@ static void *observe(void *opaque)
 {
 	struct sched_param param = { .sched_priority = 10 };
 	struct observer *o = opaque;
-	struct timespec pause = { 0 };
+	uint64_t start, took = 0;
 	static uint64_t cell = 0x2222;
 	uint64_t before[NR_MSRS];
 	struct seen seen;
@@ -478,11 +485,15 @@ static void *observe(void *opaque)
 	look(&seen);
 	CHECK_EQ(seen.cell, 0x2222);
 	while (!__atomic_load_n(&o->stop, __ATOMIC_RELAXED)) {
-		/* Of no common measure with a round of the guest's. */
-		pause.tv_nsec = 20000 + o->rounds * 7919 % 180000;
-		nanosleep(&pause, NULL);
+		/*
+		 * Of no common measure with a round of the guest's, and long enough
+		 * to leave most of a slow machine's time to the others.
+		 */
+		pause_ns(20000 + o->rounds * 7919 % 180000 + 4000 * took);
+		start = now_us();
 		compare_msrs(o->fd, before);
 		compare_seen(&seen);
+		took = now_us() - start;
 		o->rounds++;
 	}
 	return NULL;
