@@ -195,6 +195,7 @@ declare_full_steps() {
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
 	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
 		regs pio mmio msr events tsc
+	step refused 600 "$TREE/tools/check/refused"
 	step features-svm 400 features_svm regs pio mmio msr exceptions events start modes
 	step rig 900 "$TREE/tools/rig/selftest.sh" svm/stock-6.12 svm-bochs/stock-6.12 \
 		vmx/stock-6.12
