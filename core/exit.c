@@ -413,6 +413,7 @@ static const struct {
 	/* May read PDPTRs and operands, and finds its length with these. */
 	[HULL_EXIT_CR] = { hull_handle_cr },
 	[HULL_EXIT_DR] = { hull_handle_dr, FAST_INSN },
+	[HULL_EXIT_TPR] = { hull_handle_tpr, FAST },
 	[HULL_EXIT_CPUID] = { handle_cpuid, FAST_INSN },
 	[HULL_EXIT_HLT] = { handle_hlt, SLOW_INSN },
 	[HULL_EXIT_HYPERCALL] = { handle_hypercall, FAST_INSN },

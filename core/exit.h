@@ -26,6 +26,7 @@
 	X(MSR,		"msr")						\
 	X(CR,		"cr")						\
 	X(DR,		"dr")						\
+	X(TPR,		"tpr")		/* CR8 fell below user_cr8 */	\
 	X(CPUID,	"cpuid")					\
 	X(HLT,		"hlt")						\
 	X(HYPERCALL,	"hypercall")					\

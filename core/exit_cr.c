@@ -110,17 +110,29 @@ static int write_cr(struct hull_vcpu *vcpu, int cr, u64 value)
 	}
 }
 
-/* A lower task priority may let an interrupt through that user space holds. */
+/*
+ * A task priority below the one that user space knows may let an interrupt
+ * through that it holds.  Where the hardware looks for that itself, writes do
+ * not exit (HULL_EXIT_TPR).
+ */
 static enum hull_run write_cr8(struct hull_vcpu *vcpu, u64 value)
 {
-	u64 before = vcpu->cr8;
 	enum hull_run r;
 
 	if (hull_write_cr8(vcpu, value))
 		return hull_general_protection(vcpu);
 	r = hull_skip_insn(vcpu);
-	if (r != HULL_RUN_RESUME || value >= before)
+	if (r != HULL_RUN_RESUME || value >= vcpu->user_cr8)
 		return r;
+	vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
+	return HULL_RUN_USER;
+}
+
+/* The exit came instead of the trap of single-stepping the instruction. */
+enum hull_run hull_handle_tpr(struct hull_vcpu *vcpu)
+{
+	if (hull_raw_rflags(vcpu) & X86_EFLAGS_TF && hull_debug_step(vcpu))
+		return HULL_RUN_USER;
 	vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
 	return HULL_RUN_USER;
 }

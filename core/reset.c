@@ -56,6 +56,7 @@ static void reset_registers(struct hull_vcpu *vcpu, bool init)
 	vcpu->cr3 = 0;
 	vcpu->cr4 = 0;
 	vcpu->cr8 = 0;
+	vcpu->user_cr8 = 0;
 	vcpu->efer = 0;
 	memset(vcpu->pdptr, 0, sizeof(vcpu->pdptr));
 	vcpu->pdptrs_from_user = false;
@@ -68,7 +69,8 @@ void hull_vcpu_reset(struct hull_vcpu *vcpu, bool init)
 
 	reset_registers(vcpu, init);
 	vcpu->regs_avail = ~0;
-	vcpu->regs_dirty = HULL_REG_RSP | HULL_REG_RIP | HULL_REG_RFLAGS;
+	vcpu->regs_dirty = HULL_REG_RSP | HULL_REG_RIP | HULL_REG_RFLAGS |
+			   HULL_REG_CR8;
 	memset(&vcpu->ev, 0, sizeof(vcpu->ev));
 	vcpu->pending_io = HULL_IO_NONE;
 	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;

@@ -240,8 +240,11 @@ static int take_run_fields(struct hull_vcpu *vcpu)
 		return -EINVAL;
 	/* The local APIC is user space's, and with it the task priority. */
 	cr8 = READ_ONCE(run->cr8);
-	if (cr8 != vcpu->cr8 && hull_write_cr8(vcpu, cr8))
+	if (cr8 == vcpu->cr8 && cr8 == vcpu->user_cr8)
+		return 0;
+	if (hull_write_cr8(vcpu, cr8))
 		return -EINVAL;
+	vcpu->user_cr8 = cr8;
 	return 0;
 }
 

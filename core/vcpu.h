@@ -50,6 +50,7 @@ enum hull_request {
 #define HULL_REG_CR3	0x10
 #define HULL_REG_CR4	0x20
 #define HULL_REG_PDPTR	0x40
+#define HULL_REG_CR8	0x80	/* regs_dirty alone: always available */
 
 /* What KVM_RUN has to do first, for the exit that user space was given. */
 enum hull_pending_io {
@@ -159,6 +160,7 @@ struct hull_vcpu {
 	u32 regs_dirty;			/* HULL_REG_* to be written before entry */
 
 	u64 cr0, cr2, cr3, cr4, cr8;
+	u64 user_cr8;			/* CR8 as user space knows it */
 	u64 efer;
 	u64 pdptr[4];			/* PAE, where the hardware wants them */
 	bool pdptrs_from_user;		/* set by KVM_SET_SREGS2 */
@@ -272,6 +274,13 @@ static inline u64 hull_cr4(struct hull_vcpu *vcpu)
 static inline u64 hull_cr4_xstate(const struct hull_vcpu *vcpu)
 {
 	return vcpu->cr4 & (X86_CR4_OSXSAVE | X86_CR4_PKE);
+}
+
+/* Also to be called when user_cr8 has changed: backends may exit by it. */
+static inline void hull_set_cr8(struct hull_vcpu *vcpu, u64 value)
+{
+	vcpu->cr8 = value;
+	vcpu->regs_dirty |= HULL_REG_CR8;
 }
 
 static inline void hull_request(struct hull_vcpu *vcpu, enum hull_request req)

@@ -28,6 +28,8 @@ static void write_back(struct hull_vcpu *vcpu)
 		mock.hw.rip = vcpu->rip;
 	if (vcpu->regs_dirty & HULL_REG_RFLAGS)
 		mock.hw.rflags = vcpu->rflags;
+	if (vcpu->regs_dirty & HULL_REG_CR8)
+		mock.hw.cr8 = vcpu->cr8;
 	vcpu->regs_dirty = 0;
 }
 
@@ -54,6 +56,9 @@ static void mock_enter(struct hull_vcpu *vcpu)
 		mock.hw.rip = step->rip;
 	if (step->rflags)
 		mock.hw.rflags = step->rflags;
+	if (step->cr8)
+		mock.hw.cr8 = step->cr8;
+	vcpu->cr8 = mock.hw.cr8;
 	vcpu->regs_avail = 0;
 	vcpu->exit = step->exit;
 }

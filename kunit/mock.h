@@ -17,12 +17,13 @@
 /**
  * struct mock_exit - one entry and what comes back from it
  * @exit: as the hardware would tell it
- * @rip, @rflags: set in the guest during the stay, unless 0
+ * @rip, @rflags, @cr8: set in the guest during the stay, unless 0
  */
 struct mock_exit {
 	struct hull_exit exit;
 	u64 rip;
 	u64 rflags;
+	u64 cr8;
 };
 
 #define MOCK_MAX_ENTRIES	8
@@ -47,7 +48,7 @@ struct mock {
 	bool fpu[MOCK_MAX_ENTRIES];
 	struct hull_event pending;
 	struct {
-		u64 rsp, rip, rflags, cr0, cr3, cr4;
+		u64 rsp, rip, rflags, cr0, cr3, cr4, cr8;
 	} hw;
 	struct hull_segment segments[HULL_NR_SEGS];
 	struct desc_ptr tables[2];

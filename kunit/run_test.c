@@ -2,6 +2,7 @@
 /* The run loop on the mock backend (core/run.c, core/exit.c). */
 #include <linux/kvm.h>
 #include <linux/mman.h>
+#include <asm/debugreg.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "../core/compat/kvm_abi.h"
@@ -395,6 +396,92 @@ static void rdmsr_fault(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hull_rip(vcpu), 0x4001);
 }
 
+#define WRITE_CR8_EXIT	{ .exit = { .kind = HULL_EXIT_CR, .insn_len = 4,		\
+				    .cr = { .op = HULL_CR_WRITE, .cr = 8,	\
+					    .gpr = HULL_RSI, .known = true } } }
+
+/*
+ * User space is told of a priority below the one that it knows, not of one that was
+ * only raised meanwhile.
+ */
+static void cr8_written(struct kunit *test)
+{
+	static const struct {
+		u8 known, before, value;
+		u32 reason;
+	} cases[] = {
+		{ 0, 0, 7, KVM_EXIT_HLT }, { 0, 7, 3, KVM_EXIT_HLT },
+		{ 3, 3, 3, KVM_EXIT_HLT }, { 3, 7, 3, KVM_EXIT_HLT },
+		{ 3, 3, 2, KVM_EXIT_SET_TPR }, { 3, 7, 0, KVM_EXIT_SET_TPR },
+	};
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct mock_exit script[] = {
+			{ .exit = { .kind = HULL_EXIT_CPUID, .insn_len = 2 },
+			  .cr8 = cases[i].before },
+			WRITE_CR8_EXIT, HLT_EXIT,
+		};
+
+		vcpu->run->cr8 = cases[i].known;
+		vcpu->gpr[HULL_RSI] = cases[i].value;
+		set_rip(test, 0x1000);
+		KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+		KUNIT_EXPECT_EQ_MSG(test, run_of(test)->exit_reason, cases[i].reason,
+				    "case %d", i);
+		KUNIT_EXPECT_EQ(test, run_of(test)->cr8, cases[i].value);
+	}
+}
+
+/* The hardware looked for it, and the write is complete. */
+static void cr8_below(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_TPR }, .rip = 0x1004, .cr8 = 2 },
+	};
+
+	run_of(test)->cr8 = 3;
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, mock_vcpu(test)->user_cr8, 3);
+	KUNIT_EXPECT_EQ(test, run_of(test)->exit_reason, KVM_EXIT_SET_TPR);
+	KUNIT_EXPECT_EQ(test, run_of(test)->cr8, 2);
+	KUNIT_EXPECT_EQ(test, hull_rip(mock_vcpu(test)), 0x1004);
+}
+
+/* The guest's own single step over the write is still due. */
+static void cr8_below_stepped(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_TPR }, .cr8 = 2,
+		  .rflags = X86_EFLAGS_FIXED | X86_EFLAGS_IF | X86_EFLAGS_TF },
+	};
+	static const struct mock_exit then[] = { HLT_EXIT };
+
+	run_of(test)->cr8 = 3;
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run_of(test)->exit_reason, KVM_EXIT_SET_TPR);
+	/* The trap comes before any interrupt. */
+	KUNIT_EXPECT_EQ(test, run_of(test)->ready_for_interrupt_injection, 0);
+	hull_set_raw_rflags(mock_vcpu(test), X86_EFLAGS_FIXED);
+	KUNIT_ASSERT_EQ(test, MOCK_RUN(test, then), 0);
+	KUNIT_EXPECT_EQ(test, mock.injected[0].type, HULL_EVENT_EXCEPTION);
+	KUNIT_EXPECT_EQ(test, mock.injected[0].vector, X86_TRAP_DB);
+	KUNIT_EXPECT_EQ(test, mock_vcpu(test)->dbg.dr6 & DR_STEP, DR_STEP);
+}
+
+static void cr8_of_user_space(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+
+	run_of(test)->cr8 = 16;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mock.entries, 0);
+	run_of(test)->cr8 = 15;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, mock.hw.cr8, 15);
+}
+
 static struct kunit_case run_cases[] = {
 	KUNIT_CASE(exits_in_kernel),
 	KUNIT_CASE(rip_wraps),
@@ -417,6 +504,10 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(interrupt_window_nmi_masked),
 	KUNIT_CASE(fetch_fault),
 	KUNIT_CASE(rdmsr_fault),
+	KUNIT_CASE(cr8_written),
+	KUNIT_CASE(cr8_below),
+	KUNIT_CASE(cr8_below_stepped),
+	KUNIT_CASE(cr8_of_user_space),
 	{ }
 };
 

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
+#include <asm/processor-flags.h>
 #include "../core/x86.h"
 #include "../vmx/arch.h"
 #include "../vmx/controls.h"
@@ -16,10 +17,12 @@ static void known_encodings(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)VMX_VPID, 0x0000);
 	KUNIT_EXPECT_EQ(test, (int)VMX_GUEST_TR_SELECTOR, 0x080e);
 	KUNIT_EXPECT_EQ(test, (int)VMX_HOST_TR_SELECTOR, 0x0c0c);
+	KUNIT_EXPECT_EQ(test, (int)VMX_VIRTUAL_APIC_ADDR, 0x2012);
 	KUNIT_EXPECT_EQ(test, (int)VMX_EPTP, 0x201a);
 	KUNIT_EXPECT_EQ(test, (int)VMX_GUEST_PHYSICAL_ADDRESS, 0x2400);
 	KUNIT_EXPECT_EQ(test, (int)VMX_GUEST_EFER, 0x2806);
 	KUNIT_EXPECT_EQ(test, (int)VMX_HOST_EFER, 0x2c02);
+	KUNIT_EXPECT_EQ(test, (int)VMX_TPR_THRESHOLD, 0x401c);
 	KUNIT_EXPECT_EQ(test, (int)VMX_CPU2_CONTROLS, 0x401e);
 	KUNIT_EXPECT_EQ(test, (int)VMX_EXIT_REASON, 0x4402);
 	KUNIT_EXPECT_EQ(test, (int)VMX_GUEST_SYSENTER_CS, 0x482a);
@@ -130,6 +133,38 @@ static void control_declarations(struct kunit *test)
 	}
 }
 
+/* SDM vol. 3, VM-Entry Control Fields: which events have an error code. */
+static void event_error_codes(struct kunit *test)
+{
+	static const struct {
+		u8 vector, type;
+		u32 has_error, error;
+		u64 cr0;
+		bool valid;
+	} cases[] = {
+		{ 13, VMX_EVENT_HARD_EXCEPTION, VMX_EVENT_ERROR, 0, X86_CR0_PE, true },
+		{ 13, VMX_EVENT_HARD_EXCEPTION, 0, 0, X86_CR0_PE, false },
+		{ 13, VMX_EVENT_HARD_EXCEPTION, 0, 0, 0, true },
+		{ 13, VMX_EVENT_HARD_EXCEPTION, VMX_EVENT_ERROR, 0, 0, false },
+		{ 14, VMX_EVENT_HARD_EXCEPTION, VMX_EVENT_ERROR, 0x10000, X86_CR0_PE, false },
+		{ 6, VMX_EVENT_HARD_EXCEPTION, VMX_EVENT_ERROR, 0, X86_CR0_PE, false },
+		{ 6, VMX_EVENT_HARD_EXCEPTION, 0, 0, X86_CR0_PE, true },
+		{ 13, VMX_EVENT_EXTERNAL, 0, 0, X86_CR0_PE, true },
+		{ 45, VMX_EVENT_EXTERNAL, VMX_EVENT_ERROR, 0, X86_CR0_PE, false },
+		{ 13, VMX_EVENT_SOFT_INTERRUPT, 0, 0, X86_CR0_PE, true },
+	};
+	u32 event;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		event = VMX_EVENT_VALID | cases[i].has_error | cases[i].type << 8 |
+			cases[i].vector;
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].valid,
+				    vmx_event_error_valid(event, cases[i].error, cases[i].cr0),
+				    "case %d", i);
+	}
+}
+
 static struct kunit_case vmcs_cases[] = {
 	KUNIT_CASE(known_encodings),
 	KUNIT_CASE(widths_and_groups),
@@ -138,6 +173,7 @@ static struct kunit_case vmcs_cases[] = {
 	KUNIT_CASE(not_present_is_unusable),
 	KUNIT_CASE(control_words),
 	KUNIT_CASE(control_declarations),
+	KUNIT_CASE(event_error_codes),
 	{}
 };
 

@@ -2,9 +2,10 @@
 /*
  * What makes the guest exit.
  *
- * Passed through: CR0 (but see svm_set_cr0()), CR2, CR3, INVLPG, INVPCID,
- * FPU (once its state is loaded), descriptor tables, PUSHF and POPF, INT n, RDTSC, debug registers while
- * nobody debugs.  What core/ has to see or must forbid exits.
+ * Passed through: CR0 (but see svm_set_cr0()), CR2, CR3, CR8 (but see
+ * svm_write_tpr()), INVLPG, INVPCID, FPU (once its state is loaded), descriptor
+ * tables, PUSHF and POPF, INT n, RDTSC, debug registers while nobody debugs.
+ * What core/ has to see or must forbid exits.
  */
 #include <linux/percpu.h>
 #include <asm/debugreg.h>
@@ -17,7 +18,7 @@
 
 /* Exits that every guest has, always. */
 static const u8 always[] = {
-	SVM_ICPT_CR_WRITE0 + 4, SVM_ICPT_CR_WRITE0 + 8,
+	SVM_ICPT_CR_WRITE0 + 4,
 	SVM_ICPT_INTR, SVM_ICPT_NMI, SVM_ICPT_SMI, SVM_ICPT_INIT,
 	SVM_ICPT_RDPMC, SVM_ICPT_CPUID, SVM_ICPT_INVD, SVM_ICPT_HLT,
 	SVM_ICPT_INVLPGA, SVM_ICPT_IOIO, SVM_ICPT_MSR, SVM_ICPT_TASK_SWITCH,

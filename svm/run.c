@@ -82,14 +82,14 @@ void svm_host_save(struct hull_vcpu *vcpu)
 static void write_guest_state(struct svm_vcpu *svm)
 {
 	struct hull_vcpu *vcpu = &svm->vcpu;
-	struct svm_control *control = &svm->vmcb->control;
 	struct svm_save *save = &svm->vmcb->save;
-	u64 tpr = vcpu->cr8 & SVM_VINTR_TPR;
 
 	save->rax = vcpu->gpr[HULL_RAX];
 	save->rsp = vcpu->gpr[HULL_RSP];
 	save->rip = vcpu->rip;
 	save->rflags = vcpu->rflags;
+	if (vcpu->regs_dirty & HULL_REG_CR8)
+		svm_write_tpr(svm);
 	vcpu->regs_dirty = 0;
 
 	if (unlikely(svm->fpu_open != vcpu->fpu_loaded))
@@ -97,10 +97,6 @@ static void write_guest_state(struct svm_vcpu *svm)
 	if (save->cr2 != vcpu->cr2) {
 		save->cr2 = vcpu->cr2;
 		svm_dirty(svm, SVM_CLEAN_CR2);
-	}
-	if ((control->vintr & SVM_VINTR_TPR) != tpr) {
-		control->vintr = (control->vintr & ~SVM_VINTR_TPR) | tpr;
-		svm_dirty(svm, SVM_CLEAN_VINTR);
 	}
 	if (vcpu->dbg.passthrough && save->dr6 != vcpu->dbg.dr6) {
 		save->dr6 = vcpu->dbg.dr6;

@@ -2,7 +2,8 @@
 /*
  * The guest's registers between core/'s fields and the VMCB.
  *
- * Control registers.  The guest reads and writes CR0 and CR3 without an exit.
+ * Control registers.  The guest reads and writes CR0 and CR3 without an exit,
+ * and CR8 mostly.
  * CR4 writes exit, because not every bit that the CPU takes is the guest's to
  * set; EFER is reached through an MSR and exits there.
  */
@@ -153,6 +154,20 @@ void svm_set_cr0(struct hull_vcpu *vcpu)
 	svm_set_intercept(svm, SVM_ICPT_CR_WRITE0, svm->cr0_intercepted);
 	svm->vmcb->save.cr0 = cr0;
 	svm_dirty(svm, SVM_CLEAN_CR);
+}
+
+/*
+ * V_TPR is CR8.  Writes exit only while one can go below the priority that user
+ * space knows.
+ */
+void svm_write_tpr(struct svm_vcpu *svm)
+{
+	struct hull_vcpu *vcpu = &svm->vcpu;
+	struct svm_control *control = &svm->vmcb->control;
+
+	control->vintr = (control->vintr & ~SVM_VINTR_TPR) | vcpu->cr8;
+	svm_dirty(svm, SVM_CLEAN_VINTR);
+	svm_set_intercept(svm, SVM_ICPT_CR_WRITE0 + 8, vcpu->user_cr8);
 }
 
 /* vcpu->fpu_loaded has changed: let the FPU's first use exit, or no longer. */

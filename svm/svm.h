@@ -244,6 +244,7 @@ void svm_nmi_iret(struct svm_vcpu *svm);
 bool svm_nmi_debug_trap(struct svm_vcpu *svm, u64 *dr6);
 
 /* state.c */
+void svm_write_tpr(struct svm_vcpu *svm);
 void svm_open_fpu(struct svm_vcpu *svm);
 void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask);
 void svm_get_segment(struct hull_vcpu *vcpu, int seg, struct hull_segment *s);

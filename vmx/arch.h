@@ -37,6 +37,7 @@
 #define VMX_CPU_CR3_STORE	BIT(16)
 #define VMX_CPU_CR8_LOAD	BIT(19)
 #define VMX_CPU_CR8_STORE	BIT(20)
+#define VMX_CPU_TPR_SHADOW	BIT(21)
 #define VMX_CPU_NMI_WINDOW	BIT(22)
 #define VMX_CPU_MOV_DR		BIT(23)
 #define VMX_CPU_IO		BIT(24)
@@ -198,5 +199,9 @@ enum vmx_cr_type {
 /* PML: entries of the log, and the index of an empty one. */
 #define VMX_PML_ENTRIES		512
 #define VMX_PML_EMPTY		(VMX_PML_ENTRIES - 1)
+
+/* Virtual-APIC page: VTPR, and where in it the priority class is. */
+#define VMX_VTPR		0x80
+#define VMX_VTPR_CLASS_SHIFT	4
 
 #endif

@@ -39,6 +39,7 @@ VMX_PARAM(rdtscp, "RDTSCP in guests");
 VMX_PARAM(vnmi, "virtual NMIs");
 VMX_PARAM(ple, "PAUSE-loop exiting");
 VMX_PARAM(preemption_timer, "the preemption timer");
+VMX_PARAM(tpr_shadow, "the TPR shadow and its virtual-APIC page");
 VMX_PARAM(owned_bits, "guest-owned bits of CR0 and CR4");
 
 /* A bit of a control word goes with a parameter. */
@@ -54,6 +55,7 @@ static const struct {
 	{ &invpcid,	VMX_CONTROL_CPU2, VMX_CPU2_INVPCID },
 	{ &rdtscp,	VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP },
 	{ &ple,		VMX_CONTROL_CPU2, VMX_CPU2_PLE },
+	{ &tpr_shadow,	VMX_CONTROL_CPU,  VMX_CPU_TPR_SHADOW },
 	{ &vnmi,	VMX_CONTROL_PIN,  VMX_PIN_VIRTUAL_NMI },
 	{ &preemption_timer, VMX_CONTROL_PIN, VMX_PIN_TIMER },
 };
@@ -218,6 +220,10 @@ static void choose_features(void)
 	vmx_caps.invpcid = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_INVPCID);
 	vmx_caps.rdtscp = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP);
 	vmx_caps.ple = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_PLE);
+	vmx_caps.tpr_shadow = vmx_control_has(VMX_CONTROL_CPU, VMX_CPU_TPR_SHADOW);
+	if (vmx_caps.tpr_shadow)
+		vmx_caps.control[VMX_CONTROL_CPU].may &=
+			~(VMX_CPU_CR8_LOAD | VMX_CPU_CR8_STORE);
 	vmx_caps.owned_bits = owned_bits;
 	choose_timer();
 }

@@ -26,6 +26,7 @@
  * @invpcid: guests may use INVPCID
  * @rdtscp: guests may use RDTSCP and RDPID
  * @ple: loops of PAUSE exit
+ * @tpr_shadow: guests access CR8 without exits
  * @timer: the preemption timer bounds a stay in the guest
  * @timer_value: where it starts
  * @owned_bits: guests change some bits of CR0 and CR4 without exits
@@ -45,6 +46,7 @@ struct vmx_caps {
 	bool invpcid;
 	bool rdtscp;
 	bool ple;
+	bool tpr_shadow;
 	bool timer;
 	u32 timer_value;
 	bool owned_bits;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The entry checks on guest state (SDM vol. 3, Checks on the Guest State Area),
- * in software.
+ * The entry checks on control fields and on guest state (SDM vol. 3, Checks on
+ * VMX Controls and Checks on the Guest State Area), in software.
  *
- * The CPU says that it refused a guest state, not why.  This finds the rule,
- * for the log.  Rules that hull cannot violate by writing what core/ gave it
- * are left out.
+ * The CPU says that it refused the one or the other, not why.  This finds the
+ * rule, for the log.  Rules that hull cannot violate by writing what core/ gave
+ * it are left out.
  */
+#include <linux/bitfield.h>
 #include <linux/kernel.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
+#include <asm/trapnr.h>
 #include "vmx.h"
 
 /* What the rules look at, as the VMCS has it. */
@@ -321,6 +323,36 @@ static const struct {
 	{ "TR", bad_tr },
 	{ "LDTR", bad_ldtr },
 };
+
+/* Rules on control fields. */
+
+#define ERROR_VECTORS							\
+	(BIT(X86_TRAP_DF) | BIT(X86_TRAP_TS) | BIT(X86_TRAP_NP) |	\
+	 BIT(X86_TRAP_SS) | BIT(X86_TRAP_GP) | BIT(X86_TRAP_PF) | BIT(X86_TRAP_AC))
+
+bool vmx_event_error_valid(u32 event, u32 error, u64 cr0)
+{
+	bool due = FIELD_GET(VMX_EVENT_TYPE, event) == VMX_EVENT_HARD_EXCEPTION &&
+		   BIT_ULL(event & VMX_EVENT_VECTOR & 31) & ERROR_VECTORS &&
+		   cr0 & X86_CR0_PE;
+
+	if (!(event & VMX_EVENT_ERROR))
+		return !due;
+	return due && !(error >> 16);
+}
+
+const char *vmx_check_controls(struct vmx_vcpu *vmx)
+{
+	u32 event = vmcs_read32(ENTRY_EVENT);
+
+	if (vmx->virtual_apic && vmcs_read32(TPR_THRESHOLD) > vmx_tpr_read(vmx))
+		return "TPR threshold above VTPR";
+	if (event & VMX_EVENT_VALID &&
+	    !vmx_event_error_valid(event, vmcs_read32(ENTRY_EVENT_ERROR),
+				   vmcs_readn(GUEST_CR0)))
+		return "error code of the event";
+	return NULL;
+}
 
 const char *vmx_check_guest_state(struct vmx_vcpu *vmx)
 {

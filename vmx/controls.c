@@ -23,7 +23,7 @@ const struct vmx_control_info vmx_control_info[VMX_NR_CONTROLS] = {
 			    VMX_CPU_CR8_STORE | VMX_CPU_MOV_DR | VMX_CPU_IO |
 			    VMX_CPU_MSR_BITMAP | VMX_CPU_MONITOR |
 			    VMX_CPU_SECONDARY,
-		.optional = VMX_CPU_NMI_WINDOW,
+		.optional = VMX_CPU_TPR_SHADOW | VMX_CPU_NMI_WINDOW,
 	},
 	[VMX_CONTROL_CPU2] = {
 		.name = "secondary processor-based",

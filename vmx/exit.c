@@ -31,6 +31,27 @@ struct exit_row {
 	decode_fn decode;
 };
 
+/*
+ * Debug exceptions of the same instruction are pending (SDM vol. 3, Saving
+ * Non-Register State).  A single step is left to core/, which steps over other
+ * exits too; breakpoints come with the next entry.
+ */
+static void decode_tpr(struct vmx_vcpu *vmx, struct hull_exit *exit)
+{
+	u64 pending = vmcs_readn(GUEST_PENDING_DEBUG);
+
+	exit->kind = HULL_EXIT_TPR;
+	if (pending & VMX_PENDING_BS)
+		vmcs_writen(GUEST_PENDING_DEBUG, pending & ~(u64)VMX_PENDING_BS);
+}
+
+static void decode_again(struct vmx_vcpu *vmx, struct hull_exit *exit)
+{
+	exit->kind = HULL_EXIT_AGAIN;
+	if (unlikely(vmx_tpr_below(vmx)))
+		decode_tpr(vmx, exit);
+}
+
 static void decode_exception(struct vmx_vcpu *vmx, struct hull_exit *exit)
 {
 	u32 info = vmcs_read32(EXIT_EVENT);
@@ -45,7 +66,7 @@ static void decode_exception(struct vmx_vcpu *vmx, struct hull_exit *exit)
 		vmx_nmi_unblocked_by_iret(vmx);
 	if (vector == X86_TRAP_MC) {
 		/* vmx_enter() has called the host's handler. */
-		exit->kind = HULL_EXIT_AGAIN;
+		decode_again(vmx, exit);
 		return;
 	}
 	exit->exception = (struct hull_fault) {
@@ -198,7 +219,7 @@ static const struct exit_row exit_rows[VMX_NR_REASONS] = {
 	[VMX_REASON_EXCEPTION_NMI] = EVENT(EXCEPTION, decode_exception, QUAL, VECTORING),
 	[VMX_REASON_EXTERNAL] = EVENT(EXTERNAL, NULL),
 	[VMX_REASON_TRIPLE_FAULT] = EVENT(TRIPLE_FAULT, NULL),
-	[VMX_REASON_INIT] = EVENT(AGAIN, NULL),
+	[VMX_REASON_INIT] = EVENT(AGAIN, decode_again),
 	[VMX_REASON_IRQ_WINDOW] = EVENT(IRQ_WINDOW, decode_irq_window),
 	[VMX_REASON_NMI_WINDOW] = EVENT(NMI_WINDOW, NULL),
 	[VMX_REASON_TASK_SWITCH] = EVENT(TASK_SWITCH, decode_task_switch, QUAL, VECTORING),
@@ -227,6 +248,7 @@ static const struct exit_row exit_rows[VMX_NR_REASONS] = {
 	[VMX_REASON_MWAIT] = INSN(MONITOR, NULL),
 	[VMX_REASON_MONITOR] = INSN(MONITOR, NULL),
 	[VMX_REASON_PAUSE] = INSN(PAUSE, NULL),
+	[VMX_REASON_TPR_BELOW] = EVENT(TPR, decode_tpr),
 	[VMX_REASON_EPT_VIOLATION] = EVENT(S2_FAULT, decode_ept_violation, QUAL, VECTORING),
 	[VMX_REASON_EPT_MISCONFIG] = EVENT(UNKNOWN, decode_ept_misconfig, VECTORING),
 	[VMX_REASON_INVEPT] = INSN(UNDEFINED, NULL),

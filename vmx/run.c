@@ -92,6 +92,8 @@ static void forget_cached(struct vmx_vcpu *vmx)
 		lost |= HULL_REG_CR0;
 	if (vmx->cr4_owned)
 		lost |= HULL_REG_CR4;
+	if (vmx->virtual_apic)
+		vcpu->cr8 = vmx_tpr_read(vmx);
 	vcpu->regs_avail = ~lost;
 	vmx->segments_avail = 0;
 }
@@ -104,6 +106,7 @@ static void report_failed_instruction(struct vmx_vcpu *vmx)
 	*exit = (struct hull_exit) {
 		.kind = HULL_EXIT_FAIL_ENTRY,
 		.hw_reason = vmcs_read32(INSN_ERROR),
+		.fail_entry.rule = vmx_check_controls(vmx),
 	};
 	vmcs_write32(ENTRY_EVENT, 0);
 }

@@ -143,6 +143,8 @@ void vmx_write_dirty_regs(struct vmx_vcpu *vmx)
 	}
 	if (dirty & HULL_REG_PDPTR)
 		write_pdptrs(vcpu);
+	if (dirty & HULL_REG_CR8)
+		vmx_tpr_write(vmx);
 	vcpu->regs_dirty = 0;
 }
 

@@ -18,6 +18,8 @@ int vmx_vcpu_init(struct hull_vcpu *vcpu)
 		ret = vmx_msr_bitmap_alloc(vmx);
 	if (!ret)
 		ret = vmx_pml_alloc(vmx);
+	if (!ret)
+		ret = vmx_tpr_alloc(vmx);
 	if (ret) {
 		vmx_vcpu_destroy(vcpu);
 		return ret;
@@ -37,8 +39,10 @@ void vmx_vcpu_destroy(struct hull_vcpu *vcpu)
 	vmx_vpid_free(vmx);
 	free_page((unsigned long)vmx->msr_bitmap);
 	free_page((unsigned long)vmx->pml);
+	free_page((unsigned long)vmx->virtual_apic);
 	vmx->msr_bitmap = NULL;
 	vmx->pml = NULL;
+	vmx->virtual_apic = NULL;
 }
 
 static void init_control_fields(struct vmx_vcpu *vmx)
@@ -69,6 +73,7 @@ static void init_control_fields(struct vmx_vcpu *vmx)
 	vmx->exceptions = 0;
 	vmcs_write32(EXCEPTION_BITMAP, 0);
 	vmx_pml_init(vmx);
+	vmx_tpr_init(vmx);
 }
 
 /* What core/ does not set after a reset itself. */

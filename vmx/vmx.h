@@ -108,6 +108,8 @@ struct vmx_vm {
  * @cr4_owned: the same of CR4
  * @msr_bitmap: its page of MSR bitmaps
  * @pml: its log of dirty pages, NULL: none
+ * @virtual_apic: its virtual-APIC page, NULL: CR8 exits
+ * @tpr_threshold: as last written
  * @vpid: its VPID, 0: none
  * @segments_avail: bit n: @segments[n] is what the VMCS has
  * @segments: cache of segment registers
@@ -135,6 +137,8 @@ struct vmx_vcpu {
 	u64 cr4_owned;
 	unsigned long *msr_bitmap;
 	u64 *pml;
+	u8 *virtual_apic;
+	u8 tpr_threshold;
 	u16 vpid;
 	u16 segments_avail;
 	struct hull_segment segments[HULL_NR_SEGS];
@@ -212,6 +216,19 @@ static inline void vmx_pml_drain(struct vmx_vcpu *vmx)
 		vmx_pml_empty(vmx, index);
 }
 
+/* tpr.c */
+int vmx_tpr_alloc(struct vmx_vcpu *vmx);
+void vmx_tpr_init(struct vmx_vcpu *vmx);
+void vmx_tpr_write(struct vmx_vcpu *vmx);
+
+/* CR8, of a vCPU that has a virtual-APIC page. */
+static inline u8 vmx_tpr_read(const struct vmx_vcpu *vmx)
+{
+	return vmx->virtual_apic[VMX_VTPR] >> VMX_VTPR_CLASS_SHIFT;
+}
+
+bool vmx_tpr_below(const struct vmx_vcpu *vmx);
+
 /* msr.c */
 bool vmx_msr_is_switched(u32 index);
 
@@ -236,8 +253,11 @@ bool vmx_soft_nmi_unblock(struct vmx_vcpu *vmx);
 void vmx_decode_exit(struct vmx_vcpu *vmx);
 void vmx_decode_failed_entry(struct vmx_vcpu *vmx);
 
-/* check.c: name of the rule that the guest state violates, NULL: none found. */
+/* check.c: name of the rule that is violated, NULL: none found. */
+const char *vmx_check_controls(struct vmx_vcpu *vmx);
 const char *vmx_check_guest_state(struct vmx_vcpu *vmx);
+/* Pure: does the event to be injected carry an error code when it has to? */
+bool vmx_event_error_valid(u32 event, u32 error, u64 cr0);
 
 /* enter.S: interrupts off.  0: there was an exit, 1: VMLAUNCH or VMRESUME failed. */
 int vmx_world_switch(struct vmx_switch *sw);

@@ -202,7 +202,7 @@ int hull_write_cr8(struct hull_vcpu *vcpu, u64 value)
 {
 	if (value & ~0xfull)
 		return 1;
-	vcpu->cr8 = value;
+	hull_set_cr8(vcpu, value);
 	return 0;
 }
 

@@ -107,7 +107,7 @@ static void set_common(struct hull_vcpu *vcpu, const struct kvm_sregs2 *s)
 	set_table(vcpu, HULL_TABLE_GDT, &s->gdt);
 	set_table(vcpu, HULL_TABLE_IDT, &s->idt);
 	vcpu->cr2 = s->cr2;
-	vcpu->cr8 = s->cr8 & 0xf;
+	hull_set_cr8(vcpu, s->cr8 & 0xf);
 	vcpu->apic_base = s->apic_base;
 	vcpu->efer = s->efer;
 	backend_set_efer(vcpu);

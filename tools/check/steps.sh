@@ -173,7 +173,7 @@ declare_long_steps() {
 }
 
 # host_system first: it sees the host's registers as the first guest does.
-bochs_programs=(host_system start system regs pio mmio msr tsc cpuid fpu cr0 host_state
+bochs_programs=(host_system start system regs pio mmio msr tsc cpuid fpu cr0 cr8 host_state
 	exceptions events debug input modes state vm boot vcpu_run memory dirty owner
 	owner_live stress)
 
@@ -186,7 +186,7 @@ declare_full_steps() {
 		--timeout 1400
 	step boot-debug 1800 boots svm debug 1700 pc-seabios-1 q35-seabios-2-vectors \
 		pc-ovmf-2-vectors
-	step features-vmx 1800 features_bochs vmx regs pio mmio cpuid msr tsc \
+	step features-vmx 1800 features_bochs vmx regs cr8 pio mmio cpuid msr tsc \
 		exceptions events debug fpu modes state memory dirty owner vcpu_run \
 		host_state
 	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${bochs_programs[@]}"
@@ -194,9 +194,9 @@ declare_full_steps() {
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
 	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
-		regs pio mmio msr events tsc
+		regs cr8 pio mmio msr events tsc
 	step refused 600 "$TREE/tools/check/refused"
-	step features-svm 400 features_svm regs pio mmio msr exceptions events start modes
+	step features-svm 400 features_svm regs cr8 pio mmio msr exceptions events start modes
 	step rig 900 "$TREE/tools/rig/selftest.sh" svm/stock-6.12 svm-bochs/stock-6.12 \
 		vmx/stock-6.12
 	step kunit-vmx 900 "$RIG" kunit --machine vmx --timeout 800

@@ -6,9 +6,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "poke.h"
 #include "thread.h"
+#include "trace.h"
 
 PAYLOAD(run_in);
 PAYLOAD(run_spin);
@@ -351,24 +351,6 @@ static void test_translate(void)
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_TRANSLATE, NULL) == -1 && errno == EFAULT);
 }
 
-#define TRACING		"/sys/kernel/tracing/"
-#define TRACE_EVENT	TRACING "events/hull/hull_fail_entry/enable"
-
-/* Whether a line of the trace has both texts. */
-static bool trace_has(const char *one, const char *other)
-{
-	FILE *file = fopen(TRACING "trace", "r");
-	bool found = false;
-	char line[512];
-
-	CHECK(file);
-	while (fgets(line, sizeof(line), file))
-		if (strstr(line, one) && strstr(line, other))
-			found = true;
-	fclose(file);
-	return found;
-}
-
 /*
  * SDM vol. 3, Checks on Guest Segment Registers: a usable LDTR has type 2. With
  * another one the entry fails for invalid guest state (basic reason 33, bit 31),
@@ -376,9 +358,9 @@ static bool trace_has(const char *one, const char *other)
  */
 static void test_fail_entry(void)
 {
-	bool traced = !access(TRACE_EVENT, W_OK);
 	struct kvm_sregs sregs;
 	struct guest g;
+	bool traced;
 
 	if (host_is_amd())
 		SKIP("SVM does not check segments");
@@ -389,18 +371,49 @@ static void test_fail_entry(void)
 		.limit = 0xffff, .type = 3, .present = 1,
 	};
 	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
-	if (traced)
-		CHECK(write_text(TRACE_EVENT, "1"));
+	traced = trace_start("hull_fail_entry");
 	CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
 	CHECK_EQ(g.run->fail_entry.hardware_entry_failure_reason, 0x80000021);
 	if (traced) {
-		CHECK(write_text(TRACE_EVENT, "0"));
+		trace_stop("hull_fail_entry");
 		CHECK(trace_has("hull_fail_entry:", "rule: LDTR"));
 	}
 
 	sregs.ldt.type = 2;
 	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
 	guest_sync(&g, 0);
+}
+
+/*
+ * SDM vol. 3, VM-Entry Control Fields: #UD has no error code.  The entry instruction
+ * itself fails (VM-Instruction Error Numbers: 7).
+ */
+static void test_fail_entry_controls(void)
+{
+	struct kvm_vcpu_events events;
+	struct guest g;
+	bool traced;
+
+	if (host_is_amd())
+		SKIP("SVM pushes what error code it is given");
+	GUEST(&g, LONG64, run_count);
+	guest_sync(&g, 0);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	events.exception.injected = 1;
+	events.exception.nr = 6;
+	events.exception.has_error_code = 1;
+	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+	traced = trace_start("hull_fail_entry");
+	CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
+	CHECK_EQ(g.run->fail_entry.hardware_entry_failure_reason, 7);
+	if (traced) {
+		trace_stop("hull_fail_entry");
+		CHECK(trace_has("hull_fail_entry:", "rule: error code of the event"));
+	}
+
+	events.exception.has_error_code = 0;
+	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+	guest_exception(&g, 6, NULL);
 }
 
 static const struct test tests[] = {
@@ -414,6 +427,7 @@ static const struct test tests[] = {
 	{ "no_code", test_no_code },
 	{ "no_memory", test_no_memory },
 	{ "fail_entry", test_fail_entry },
+	{ "fail_entry_controls", test_fail_entry_controls },
 	{ "sync_regs", test_sync_regs },
 	{ "sync_regs_bad_input", test_sync_regs_bad_input },
 	{ "vcpu_mp_state", test_mp_state },

@@ -9,7 +9,7 @@
 
 bool write_text(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY);
+	int fd = open(path, O_WRONLY | O_TRUNC);
 	bool done;
 
 	if (fd < 0)

@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-/* False with errno set unless all of @text was taken by the file, which must exist. */
+/*
+ * @text in place of what was there.  False with errno set unless the file, which
+ * must exist, has taken all of it.
+ */
 bool write_text(const char *path, const char *text);
 
 #endif /* FILE_H */
