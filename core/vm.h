@@ -49,7 +49,7 @@ struct hull_vm {
 		u64 write_ns;		/* when */
 		u32 write_khz;		/* frequency of that vCPU */
 		bool user_set;		/* some write was user space's */
-		u32 khz;		/* default for new vCPUs */
+		u32 khz;		/* default for new vCPUs; without a lock */
 		u32 generation;
 	} tsc;
 	u64 manual_dirty_protect;	/* [L] KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 */

@@ -3,7 +3,6 @@
  * General registers, MP state and address translation for user space.
  */
 #include <linux/errno.h>
-#include <linux/srcu.h>
 #include <asm/processor-flags.h>
 #include "../backend.h"
 #include "../mem/mem.h"
@@ -87,11 +86,7 @@ int hull_translate(struct hull_vcpu *vcpu, struct kvm_translation *tr)
 {
 	u64 gva = tr->linear_address;
 	struct hull_walk walk = { };
-	int idx, r;
-
-	idx = srcu_read_lock(&vcpu->vm->mem.srcu);
-	r = hull_walk_debug(vcpu, gva, &walk);
-	srcu_read_unlock(&vcpu->vm->mem.srcu, idx);
+	int r = hull_walk_debug(vcpu, gva, &walk);
 
 	*tr = (struct kvm_translation) { .linear_address = gva };
 	if (r || (walk.gpa & vcpu->cpuid.reserved_gpa)) {

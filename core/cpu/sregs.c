@@ -2,12 +2,11 @@
 /*
  * KVM_GET_SREGS, KVM_SET_SREGS and their second versions.
  *
- * A set is all or nothing: hull_check_sregs() refuses what would be an
+ * A set is all or nothing: check_sregs() refuses what would be an
  * inconsistent machine before anything changes.  The two ioctls share all
- * fields but the last, struct hull_sregs below.
+ * fields but the last.
  */
 #include <linux/errno.h>
-#include <linux/srcu.h>
 #include <asm/apicdef.h>
 #include <asm/desc_defs.h>
 #include <asm/msr-index.h>
@@ -147,17 +146,11 @@ static int first_interrupt(const struct kvm_sregs *sregs)
 /* Load the PDPTRs the new state needs; a bad table faults when it is used. */
 static void reload_pdptrs(struct hull_vcpu *vcpu)
 {
-	int idx;
-
-	if (!hull_is_pae(vcpu))
+	if (!hull_is_pae(vcpu) || !hull_load_pdptrs(vcpu, hull_cr3(vcpu)))
 		return;
-	idx = srcu_read_lock(&vcpu->vm->mem.srcu);
-	if (hull_load_pdptrs(vcpu, hull_cr3(vcpu))) {
-		memset(vcpu->pdptr, 0, sizeof(vcpu->pdptr));
-		vcpu->regs_avail |= HULL_REG_PDPTR;
-		vcpu->regs_dirty |= HULL_REG_PDPTR;
-	}
-	srcu_read_unlock(&vcpu->vm->mem.srcu, idx);
+	memset(vcpu->pdptr, 0, sizeof(vcpu->pdptr));
+	vcpu->regs_avail |= HULL_REG_PDPTR;
+	vcpu->regs_dirty |= HULL_REG_PDPTR;
 }
 
 int hull_set_sregs(struct hull_vcpu *vcpu, const struct kvm_sregs *sregs)

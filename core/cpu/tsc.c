@@ -133,12 +133,13 @@ void hull_tsc_vm_init(struct hull_vm *vm)
 
 void hull_tsc_vcpu_init(struct hull_vcpu *vcpu)
 {
+	u32 khz = READ_ONCE(vcpu->vm->tsc.khz);
+
 	vcpu->tsc.adjust = 0;
 	vcpu->tsc.ratio = 1ull << hull_backend->caps->tsc_ratio_bits;
 	vcpu->tsc.khz = hull_host_tsc_khz();
 	/* The VM's default was checked when it was set. */
-	if (vcpu->vm->tsc.khz != vcpu->tsc.khz &&
-	    hull_set_tsc_khz(vcpu, vcpu->vm->tsc.khz))
+	if (khz != vcpu->tsc.khz && hull_set_tsc_khz(vcpu, khz))
 		vcpu->tsc.khz = hull_host_tsc_khz();
 	synchronise(vcpu, 0, false);
 }
@@ -218,7 +219,7 @@ int hull_vm_set_tsc_khz(struct hull_vm *vm, u32 khz)
 		khz = hull_host_tsc_khz();
 	if (!ratio_for(khz))
 		return -EINVAL;
-	vm->tsc.khz = khz;
+	WRITE_ONCE(vm->tsc.khz, khz);
 	return 0;
 }
 
