@@ -17,6 +17,7 @@
 #include "cpuid.h"
 #include "cr.h"
 #include "regs.h"
+#include "segment.h"
 
 /*
  * Bits whose change drops every translation (SDM vol. 3, Operations that
@@ -103,10 +104,13 @@ int hull_load_pdptrs(struct hull_vcpu *vcpu, u64 cr3)
 	return 0;
 }
 
-/* The checks of turning long mode on or off by CR0.PG; 0 or 1. */
+/*
+ * The checks of turning long mode on or off by CR0.PG (SDM vol. 3, Initializing
+ * IA-32e Mode); 0 or 1.
+ */
 static int check_paging_switch(struct hull_vcpu *vcpu, u64 old, u64 value)
 {
-	struct hull_segment cs;
+	struct hull_segment cs, tr;
 
 	if (!((old ^ value) & X86_CR0_PG))
 		return 0;
@@ -115,7 +119,9 @@ static int check_paging_switch(struct hull_vcpu *vcpu, u64 old, u64 value)
 	if (!(vcpu->efer & EFER_LME))
 		return 0;
 	backend_get_segment(vcpu, HULL_SEG_CS, &cs);
-	return !(hull_cr4(vcpu) & X86_CR4_PAE) || (cs.attr & HULL_ATTR_L);
+	backend_get_segment(vcpu, HULL_SEG_TR, &tr);
+	return !(hull_cr4(vcpu) & X86_CR4_PAE) || (cs.attr & HULL_ATTR_L) ||
+	       (hull_seg_type(&tr) & ~HULL_SYS_BUSY) == HULL_SYS_TSS16;
 }
 
 static bool needs_pdptrs(struct hull_vcpu *vcpu, u64 cr0, u64 cr4)

@@ -6,8 +6,9 @@
 
 PAYLOAD(round_trip);
 PAYLOAD(pae);
+PAYLOAD(activate);
 PAYLOAD(task_switch);
-extern const uint8_t pl_task_two[];
+extern const uint8_t pl_task_two[], pl_activate_fault[];
 
 static void test_mode_round_trip(void)
 {
@@ -59,6 +60,46 @@ static void test_pae_paging(void)
 	CHECK_EQ(guest_rax(&g), 0x1234);
 	guest_sync(&g, 2);
 	CHECK_EQ(load32(&g, DATA_BASE + 4), 0x5678);
+}
+
+#define CODE32		0x00cf9b000000ffffull
+#define CODE32_L	0x00ef9b000000ffffull	/* L counts for nothing outside long mode */
+#define CR0_PG		0x80000000u
+#define CR0_CD		0x40000000u
+
+/* Caching disabled: hull decides on SVM as well. */
+static void refuses_long_mode(uint64_t code, unsigned int tss_type, uint64_t cr0)
+{
+	struct kvm_sregs sregs;
+	struct frame frame;
+	struct guest g;
+
+	GUEST(&g, PROT32, activate);
+	store64(&g, GDT_BASE + SEL_SPARE, code);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	sregs.tr.type = tss_type;
+	sregs.cr0 |= cr0;
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	guest_sync(&g, 0);
+	guest_exception(&g, 13, &frame);
+	CHECK_EQ(frame.error, 0);
+	CHECK_EQ(frame.rip, CODE_BASE + (pl_activate_fault - pl_activate));
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	CHECK_EQ(sregs.cr0 & CR0_PG, 0);
+	CHECK_EQ(sregs.efer & 0x500, 0x100);
+	guest_destroy(&g);
+}
+
+/* SDM vol. 3, Initializing IA-32e Mode: CS.L and a 16-bit TSS are #GP. */
+static void test_long_mode_refused(void)
+{
+	refuses_long_mode(CODE32_L, 0xb, CR0_CD);
+	refuses_long_mode(CODE32, 3, CR0_CD);
+	/* QEMU's emulated CPU looks at neither when it executes the write itself. */
+	if (host_is_tcg())
+		return;
+	refuses_long_mode(CODE32_L, 0xb, 0);
+	refuses_long_mode(CODE32, 3, 0);
 }
 
 #define TSS2_BASE	0x1900
@@ -146,6 +187,7 @@ static void test_task_switch(void)
 static const struct test tests[] = {
 	{ "mode_round_trip", test_mode_round_trip },
 	{ "pae_paging", test_pae_paging },
+	{ "long_mode_refused", test_long_mode_refused },
 	{ "task_switch", test_task_switch },
 };
 

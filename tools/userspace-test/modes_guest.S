@@ -69,6 +69,27 @@ END(pae)
 
 	.code32
 
+/* Activates long mode, all of it prepared here but CS and TR. */
+BEGIN(activate)
+	SYNC(0)
+	ljmp $SEL_SPARE, $AT(activate, 1f)
+1:	mov $PML4_BASE, %eax
+	mov %eax, %cr3
+	mov %cr4, %eax
+	or $0x20, %eax
+	mov %eax, %cr4
+	mov $0xc0000080, %ecx
+	rdmsr
+	or $0x100, %eax
+	wrmsr
+	mov %cr0, %eax
+	or $0x80000000, %eax
+	.globl pl_activate_fault
+pl_activate_fault:
+	mov %eax, %cr0
+	SYNC(1)
+END(activate)
+
 BEGIN(task_switch)
 	mov $0x1111, %eax
 	ljmp $SEL_SPARE, $0
