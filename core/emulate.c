@@ -579,6 +579,21 @@ static enum hull_run complete_mmio_read(struct hull_vcpu *vcpu)
 	return execute_again(vcpu, MAX_ITERATIONS);
 }
 
+void hull_io_moved(struct hull_vcpu *vcpu)
+{
+	switch (vcpu->pending_io) {
+	case HULL_IO_PIO_IN:
+	case HULL_IO_PIO_OUT:
+	case HULL_IO_PIO_EMUL:
+	case HULL_IO_MMIO_READ:
+		vcpu->pending_io = HULL_IO_NONE;
+		break;
+	default:
+		/* The others are of an instruction that is complete. */
+		break;
+	}
+}
+
 enum hull_run hull_complete_io(struct hull_vcpu *vcpu)
 {
 	u8 pending = vcpu->pending_io;

@@ -12,6 +12,7 @@
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include "../backend.h"
+#include "../emulate.h"
 #include "../mem/mem.h"
 #include "../vcpu.h"
 #include "apic_base.h"
@@ -90,6 +91,9 @@ static void set_segments(struct hull_vcpu *vcpu, const struct kvm_sregs2 *s)
 {
 	struct hull_segment seg;
 
+	backend_get_segment(vcpu, HULL_SEG_CS, &seg);
+	if (seg.base != s->cs.base)
+		hull_io_moved(vcpu);
 #define SET_SEGMENT(nr, field)						\
 	hull_segment_from_kvm(&s->field, &seg);				\
 	backend_set_segment(vcpu, HULL_SEG_##nr, &seg);

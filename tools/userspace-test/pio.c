@@ -5,6 +5,7 @@
 PAYLOAD(pio_simple);
 PAYLOAD(pio_string);
 PAYLOAD(pio_real);
+PAYLOAD(pio_moved);
 
 /* What the guest wrote, in order; what it is to read, in order. */
 struct device {
@@ -205,6 +206,37 @@ static void test_string_io_real_mode(void)
 	CHECK_EQ(g.ram[0x1ffff], 0xc1);
 }
 
+/* An answer is for the instruction that asked: it is lost on a vCPU moved elsewhere. */
+static void moved(uint64_t cs_base, uint64_t rip)
+{
+	static const uint8_t code[] = { 0x90, 0x90, 0xe6, PORT_SYNC + 2 };
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, REAL16, pio_moved);
+	expect_io(&g, false, 0x60, 1);
+	*(uint8_t *)io_data(&g) = 0x55;
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	sregs.cs.base = cs_base;
+	sregs.cs.selector = cs_base >> 4;
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	guest_get_regs(&g, &regs);
+	regs.rax = 0x77;
+	regs.rip = rip;
+	guest_set_regs(&g, &regs);
+	memcpy(g.ram + cs_base + rip, code, sizeof(code));
+	guest_sync(&g, 2);
+	CHECK_EQ(guest_rax(&g), 0x77);
+	guest_destroy(&g);
+}
+
+static void test_moved_on(void)
+{
+	moved(0, 0x6000);
+	moved(0x10000, CODE_BASE);
+}
+
 /* The device may change registers between two parts of one instruction. */
 static void test_string_io_changed_count(void)
 {
@@ -281,6 +313,7 @@ static const struct test tests[] = {
 	{ "string_io", test_string_io },
 	{ "string_io_real_mode", test_string_io_real_mode },
 	{ "string_io_changed_count", test_string_io_changed_count },
+	{ "moved_on", test_moved_on },
 	{ "vcpu_set_pio_bus", test_vcpu_set_pio_bus },
 };
 

@@ -51,6 +51,11 @@ END(pio_string)
 
 	.code16
 
+BEGIN(pio_moved)
+	in $0x60, %al
+	SYNC(1)
+END(pio_moved)
+
 BEGIN(pio_real)
 	mov $0x1234, %ax
 	mov $0x3f8, %dx
