@@ -67,6 +67,7 @@ void hull_deliver_payload(struct hull_vcpu *vcpu, struct hull_fault *f)
 		/* A breakpoint exception clears GD, so that its handler may look. */
 		vcpu->dbg.dr7 &= ~(u64)DR7_GD;
 		backend_update_debug(vcpu);
+		hull_debug_clear_btf(vcpu);
 	}
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Priorities and combinations of events, on the mock backend (core/event.c). */
 #include <linux/kvm.h>
+#include <asm/debugreg.h>
+#include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "mock.h"
@@ -51,6 +53,43 @@ static void interrupt_vectors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hull_vcpu_interrupt(vcpu, 256), -EINVAL);
 	KUNIT_EXPECT_FALSE(test, vcpu->ev.irq_injected);
 	KUNIT_EXPECT_EQ(test, hull_vcpu_interrupt(vcpu, 255), 0);
+}
+
+/* The guest's single step over an instruction that exits. */
+static void trap_of_the_guest(struct kunit *test, u64 debugctl, u8 type)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_CPUID, .insn_len = 2 },
+		  .rflags = X86_EFLAGS_FIXED | X86_EFLAGS_TF },
+		{ .exit = { .kind = HULL_EXIT_HLT, .insn_len = 1 }, .rflags = X86_EFLAGS_FIXED },
+	};
+
+	mock.debugctl = debugctl;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	expect_injected(test, 1, type, X86_TRAP_DB);
+}
+
+/* SDM vol. 3, Single-Stepping on Branches: with BTF other instructions do not trap. */
+static void step_on_branches(struct kunit *test)
+{
+	trap_of_the_guest(test, 0, HULL_EVENT_EXCEPTION);
+	trap_of_the_guest(test, DEBUGCTLMSR_BTF, HULL_EVENT_NONE);
+}
+
+/* ... and the processor clears BTF when it raises #DB. */
+static void debug_clears_btf(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_EXCEPTION,
+			    .exception = { .vector = X86_TRAP_DB, .has_payload = true,
+					   .payload = DR_STEP } } },
+		HLT_EXIT,
+	};
+
+	mock.debugctl = DEBUGCTLMSR_BTF | DEBUGCTLMSR_LBR;
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	expect_injected(test, 1, HULL_EVENT_EXCEPTION, X86_TRAP_DB);
+	KUNIT_EXPECT_EQ(test, mock.debugctl, DEBUGCTLMSR_LBR);
 }
 
 /* What an exit cuts short in delivery goes in again, as it was. */
@@ -224,6 +263,8 @@ static void vcpu_events_round_trip(struct kunit *test)
 static struct kunit_case event_cases[] = {
 	KUNIT_CASE(priority),
 	KUNIT_CASE(interrupt_once),
+	KUNIT_CASE(step_on_branches),
+	KUNIT_CASE(debug_clears_btf),
 	KUNIT_CASE(interrupt_vectors),
 	KUNIT_CASE(reinjection),
 	KUNIT_CASE(no_error_code_in_real_mode),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <asm/msr-index.h>
 #include "mock.h"
 #include "test_vm.h"
 
@@ -114,11 +115,16 @@ static void mock_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read, bool wri
 
 static int mock_read_msr(struct hull_vcpu *vcpu, u32 index, u64 *value)
 {
-	*value = 0;
+	*value = index == MSR_IA32_DEBUGCTLMSR ? mock.debugctl : 0;
 	return 0;
 }
 
-static int mock_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value) { return 0; }
+static int mock_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value)
+{
+	if (index == MSR_IA32_DEBUGCTLMSR)
+		mock.debugctl = value;
+	return 0;
+}
 
 /* Events. */
 

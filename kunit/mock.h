@@ -37,6 +37,7 @@ struct mock_exit {
  * @fpu: vcpu->fpu_loaded at each entry
  * @pending: handed over for the next entry
  * @hw: registers of the hardware
+ * @debugctl: value of the MSR
  * @flushes, @roots, @dumps: calls of flush_tlb, set_s2_root, dump
  * @irq_window, @nmi_window: open
  */
@@ -50,6 +51,7 @@ struct mock {
 	struct {
 		u64 rsp, rip, rflags, cr0, cr3, cr4, cr8;
 	} hw;
+	u64 debugctl;
 	struct hull_segment segments[HULL_NR_SEGS];
 	struct desc_ptr tables[2];
 	u32 shadow;

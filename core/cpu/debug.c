@@ -20,6 +20,7 @@
 #include <linux/errno.h>
 #include <linux/hw_breakpoint.h>
 #include <asm/debugreg.h>
+#include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "../backend.h"
@@ -323,12 +324,34 @@ bool hull_debug_exception(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
 	return true;
 }
 
+/* SDM vol. 3, Single-Stepping on Branches; APM vol. 2, Single-Stepping. */
+static bool steps_branches(struct hull_vcpu *vcpu)
+{
+	u64 debugctl;
+
+	return !backend_read_msr(vcpu, MSR_IA32_DEBUGCTLMSR, &debugctl) &&
+	       debugctl & DEBUGCTLMSR_BTF;
+}
+
+void hull_debug_clear_btf(struct hull_vcpu *vcpu)
+{
+	u64 debugctl;
+
+	if (backend_read_msr(vcpu, MSR_IA32_DEBUGCTLMSR, &debugctl) ||
+	    !(debugctl & DEBUGCTLMSR_BTF))
+		return;
+	/* The rest of the value was taken before. */
+	(void)!backend_write_msr(vcpu, MSR_IA32_DEBUGCTLMSR, debugctl & ~DEBUGCTLMSR_BTF);
+}
+
 bool hull_debug_step(struct hull_vcpu *vcpu)
 {
 	struct hull_debug *dbg = &vcpu->dbg;
+	bool guests = dbg->guest_tf || (!dbg->forced_tf &&
+					(hull_raw_rflags(vcpu) & X86_EFLAGS_TF));
 
-	if (dbg->guest_tf || (!dbg->forced_tf &&
-			      (hull_raw_rflags(vcpu) & X86_EFLAGS_TF)))
+	/* What is skipped or emulated is no branch. */
+	if (guests && !steps_branches(vcpu))
 		hull_queue_debug(vcpu, DR_STEP);
 	if (!dbg->forced_tf)
 		return false;

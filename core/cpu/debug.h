@@ -67,6 +67,9 @@ bool hull_debug_exception(struct hull_vcpu *vcpu, u8 vector, u64 dr6);
  * single-step trap; the guest's own is queued as #DB.
  */
 bool hull_debug_step(struct hull_vcpu *vcpu);
+
+/* #DB is delivered: the guest steps by instructions again, not by branches. */
+void hull_debug_clear_btf(struct hull_vcpu *vcpu);
 /* Fill KVM_EXIT_DEBUG: @dr6 is what user space's debugging has hit. */
 void hull_debug_stop(struct hull_vcpu *vcpu, u8 vector, u64 dr6);
 /* Must this exception exit, on behalf of user space's debugging? */
