@@ -15,8 +15,8 @@
 #include <asm/nospec-branch.h>
 #include <asm/processor-flags.h>
 #include <asm/spec-ctrl.h>
-#include <asm/trapnr.h>
 #include "cpu/debug.h"
+#include "mce.h"
 #include "owner.h"
 #include "svm.h"
 
@@ -163,8 +163,7 @@ void svm_enter(struct hull_vcpu *vcpu)
 
 /*
  * NMIs and interrupts were held by GIF and are taken after STGI by themselves.
- * A machine check is different: the intercept has consumed it, and the host's
- * handler has to be called, as its IDT entry expects to be.
+ * A machine check is different: the intercept has consumed it.
  */
 void svm_after_exit(struct hull_vcpu *vcpu)
 {
@@ -173,5 +172,5 @@ void svm_after_exit(struct hull_vcpu *vcpu)
 	if (likely(!svm->mce_pending))
 		return;
 	svm->mce_pending = false;
-	asm volatile("int %0" : : "i" (X86_TRAP_MC));
+	hull_host_machine_check();
 }

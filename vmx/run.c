@@ -5,12 +5,11 @@
 #include <linux/bitfield.h>
 #include <linux/sched.h>
 #include <asm/debugreg.h>
-#include <asm/mce.h>
 #include <asm/msr.h>
 #include <asm/nospec-branch.h>
-#include <asm/ptrace.h>
 #include <asm/spec-ctrl.h>
 #include <asm/trapnr.h>
+#include "mce.h"
 #include "reasons.h"
 #include "vmx.h"
 
@@ -46,19 +45,6 @@ static void load_guest_values(struct vmx_vcpu *vmx)
 		set_debugreg(vcpu->dbg.dr6, 6);
 }
 
-/* The host's #MC handler, for a machine check that an exit consumed. */
-static void call_machine_check(void)
-{
-	/* As if from user mode: no kernel code was interrupted by it. */
-	struct pt_regs regs = {
-		.cs = __USER_CS,
-		.flags = X86_EFLAGS_IF,
-	};
-
-	if (IS_ENABLED(CONFIG_X86_MCE))
-		do_machine_check(&regs);
-}
-
 /*
  * An NMI or a machine check ended the stay, and the exit has consumed it.
  * NMIs are blocked until the IRET of the host's handler: it is called before
@@ -70,7 +56,7 @@ static void deliver_host_exception(struct vmx_vcpu *vmx)
 	u32 info;
 
 	if (unlikely(reason == VMX_REASON_MACHINE_CHECK)) {
-		call_machine_check();
+		hull_host_machine_check();
 		return;
 	}
 	if (reason != VMX_REASON_EXCEPTION_NMI || vmx->reason & VMX_REASON_FAILED)
@@ -79,7 +65,7 @@ static void deliver_host_exception(struct vmx_vcpu *vmx)
 	if (FIELD_GET(VMX_EVENT_TYPE, info) == VMX_EVENT_NMI)
 		asm volatile("int %0" : : "i" (X86_TRAP_NMI));
 	else if ((info & VMX_EVENT_VECTOR) == X86_TRAP_MC)
-		call_machine_check();
+		hull_host_machine_check();
 }
 
 static void forget_cached(struct vmx_vcpu *vmx)
