@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <asm/msr.h>
+#include <asm/perf_event.h>
 #include <asm/tlbflush.h>
 #include "owner.h"
 #include "vmx.h"
@@ -103,7 +104,10 @@ int vmx_cpu_enable(void)
 	}
 
 	cr4_set_bits(X86_CR4_VMXE);
+	/* VMXON ends traces of Intel PT on CPUs that cannot have both: perf must know. */
+	intel_pt_handle_vmx(1);
 	if (!vmx_vmxon(__pa(cpu->region))) {
+		intel_pt_handle_vmx(0);
 		cr4_clear_bits(X86_CR4_VMXE);
 		pr_err_ratelimited("VMXON failed on CPU %d\n", smp_processor_id());
 		return -EIO;
@@ -125,6 +129,7 @@ void vmx_cpu_disable(void)
 		return;
 	cpu->in_vmx = false;
 	vmx_vmxoff();
+	intel_pt_handle_vmx(0);
 	cr4_clear_bits(X86_CR4_VMXE);
 }
 
