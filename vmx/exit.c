@@ -78,6 +78,8 @@ static void decode_exception(struct vmx_vcpu *vmx, struct hull_exit *exit)
 	if (vector == X86_TRAP_DB) {
 		exit->exception.has_payload = true;
 		exit->exception.payload = exit->hw_info[0] & VMX_QUAL_DB;
+		/* It took the pending ones with it, which a shadow of STI wants back. */
+		vmx->shadow_changed = true;
 	} else if (vector == X86_TRAP_PF) {
 		/* Only while user space steps. */
 		exit->exception.has_payload = true;

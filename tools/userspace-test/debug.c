@@ -7,12 +7,14 @@
 
 PAYLOAD(step);
 PAYLOAD(step_rep);
+PAYLOAD(step_shadows);
 PAYLOAD(step_hidden);
 PAYLOAD(watch);
 PAYLOAD(soft);
 PAYLOAD(own_debug);
 PAYLOAD(read_dr);
 extern const uint8_t pl_step_stops[], pl_watch_stops[];
+extern const uint8_t pl_step_shadows_sti[], pl_step_shadows_mov_ss[];
 
 #define DR6_FIXED	0xffff0ff0
 #define DR6_BS		0x4000
@@ -76,6 +78,30 @@ static void test_single_step(void)
 	}
 	set_step(&g, false);
 	guest_sync(&g, 1);
+}
+
+/* The trap behind STI comes with interrupts still blocked. */
+static void test_step_of_the_guest_over_shadows(void)
+{
+	uint64_t sti = CODE_BASE + (pl_step_shadows_sti - pl_step_shadows);
+	uint64_t mov_ss = CODE_BASE + (pl_step_shadows_mov_ss - pl_step_shadows);
+	struct frame frame;
+	struct guest g;
+
+	GUEST(&g, LONG64, step_shadows);
+	guest_sync(&g, 0);
+	/* QEMU's emulated CPU takes no trap between STI and the next instruction. */
+	if (!host_is_tcg()) {
+		guest_exception(&g, 1, &frame);
+		CHECK_EQ(frame.rip, sti);
+		CHECK_EQ(frame.rflags & 0x300, 0x300);
+	}
+	guest_exception(&g, 1, &frame);
+	CHECK_EQ(frame.rip, sti + 1);
+	guest_exception(&g, 1, &frame);
+	CHECK_EQ(frame.rip, mov_ss);
+	guest_exception(&g, 1, &frame);
+	CHECK_EQ(frame.rip, mov_ss + 1);
 }
 
 static void test_single_step_rep(void)
@@ -426,6 +452,7 @@ static const struct test tests[] = {
 	{ "vcpu_set_debugregs", test_set_debugregs },
 	{ "vcpu_set_guest_debug", test_set_guest_debug },
 	{ "single_step", test_single_step },
+	{ "step_of_the_guest_over_shadows", test_step_of_the_guest_over_shadows },
 	{ "single_step_rep", test_single_step_rep },
 	{ "single_step_invisible", test_single_step_invisible },
 	{ "single_step_exception", test_single_step_exception },

@@ -39,6 +39,26 @@ pl_step_stops:
 	.quad 0
 END(step)
 
+/* The guest steps itself, from behind POPF on, over both kinds of shadow. */
+BEGIN(step_shadows)
+	SYNC(0)
+	mov %ss, %edx
+	push $0x102
+	popfq
+	sti
+	.globl pl_step_shadows_sti
+pl_step_shadows_sti:
+	nop
+	mov %edx, %ss
+	nop			/* MOV SS delays the trap by one instruction */
+	.globl pl_step_shadows_mov_ss
+pl_step_shadows_mov_ss:
+	nop
+	sti
+	nop
+	SYNC(1)
+END(step_shadows)
+
 BEGIN(step_rep)
 	mov $DATA_BASE, %esi
 	mov $(DATA_BASE + 0x100), %edi
