@@ -25,6 +25,8 @@ struct guest_state {
 	u64 dr7;
 	u64 pending;
 	u64 debugctl;
+	u64 gdtr_base;
+	u64 idtr_base;
 	u32 interruptibility;
 	u32 activity;
 	u32 entry;
@@ -73,6 +75,8 @@ static void read_state(struct vmx_vcpu *vmx, struct guest_state *g)
 		.dr7 = vmcs_readn(GUEST_DR7),
 		.pending = vmcs_readn(GUEST_PENDING_DEBUG),
 		.debugctl = vmcs_read64(GUEST_DEBUGCTL),
+		.gdtr_base = vmcs_readn(GUEST_GDTR_BASE),
+		.idtr_base = vmcs_readn(GUEST_IDTR_BASE),
 		.interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY),
 		.activity = vmcs_read32(GUEST_ACTIVITY),
 		.entry = vmcs_read32(ENTRY_CONTROLS),
@@ -103,6 +107,11 @@ static bool bad_limit(const struct guest_state *g, int seg)
 	if (g->seg[seg].rights & RIGHTS_G)
 		return (limit & 0xfff) != 0xfff;
 	return limit & 0xfff00000;
+}
+
+static bool is_canonical(u64 address)
+{
+	return __is_canonical_address(address, boot_cpu_data.x86_virt_bits);
 }
 
 /* Rules on the whole. */
@@ -280,6 +289,27 @@ static bool bad_segment_limit(const struct guest_state *g)
 	return false;
 }
 
+static bool bad_segment_base(const struct guest_state *g)
+{
+	static const u8 wide[] = { HULL_SEG_TR, HULL_SEG_FS, HULL_SEG_GS };
+	static const u8 narrow[] = { HULL_SEG_CS, HULL_SEG_SS, HULL_SEG_DS, HULL_SEG_ES };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(wide); i++)
+		if (!is_canonical(g->seg[wide[i]].base))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(narrow); i++)
+		if ((narrow[i] == HULL_SEG_CS || usable(g, narrow[i])) &&
+		    g->seg[narrow[i]].base >> 32)
+			return true;
+	return usable(g, HULL_SEG_LDTR) && !is_canonical(g->seg[HULL_SEG_LDTR].base);
+}
+
+static bool bad_tables(const struct guest_state *g)
+{
+	return !is_canonical(g->gdtr_base) || !is_canonical(g->idtr_base);
+}
+
 static bool bad_tr(const struct guest_state *g)
 {
 	u32 rights = g->seg[HULL_SEG_TR].rights;
@@ -320,6 +350,8 @@ static const struct {
 	{ "SS", bad_ss },
 	{ "DS, ES, FS or GS", bad_data_segment },
 	{ "granularity and limit of a segment", bad_segment_limit },
+	{ "base of a segment", bad_segment_base },
+	{ "base of GDTR or IDTR", bad_tables },
 	{ "TR", bad_tr },
 	{ "LDTR", bad_ldtr },
 };

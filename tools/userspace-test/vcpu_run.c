@@ -351,36 +351,60 @@ static void test_translate(void)
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_TRANSLATE, NULL) == -1 && errno == EFAULT);
 }
 
+#define NOT_CANONICAL	(1ull << 62)
+#define REFUSED(name, change, text) \
+	static void name(struct kvm_sregs *s) { change; }
+#define REFUSED_CASES(X) \
+	X(ldt_type, s->ldt.type = 3, "LDTR") \
+	X(tss_16bit, s->tr.type = 3, "TR") \
+	X(data_type, s->ds.type = 9, "DS, ES, FS or GS") \
+	X(code_type, s->cs.type = 7, "CS") \
+	X(limit, s->es.limit = 0xf00, "granularity and limit of a segment") \
+	X(fs_base, s->fs.base = NOT_CANONICAL, "base of a segment") \
+	X(ds_base, s->ds.base = 1ull << 32, "base of a segment") \
+	X(gdt_base, s->gdt.base = NOT_CANONICAL, "base of GDTR or IDTR") \
+	X(idt_base, s->idt.base = NOT_CANONICAL, "base of GDTR or IDTR")
+REFUSED_CASES(REFUSED)
+
 /*
- * SDM vol. 3, Checks on Guest Segment Registers: a usable LDTR has type 2. With
- * another one the entry fails for invalid guest state (basic reason 33, bit 31),
- * the vCPU can be used again, and hull names the field in its trace.
+ * SDM vol. 3, Checks on the Guest State Area: the entry fails for invalid guest state
+ * (basic reason 33, bit 31), the vCPU can be used again, and hull names the rule in
+ * its trace.
  */
 static void test_fail_entry(void)
 {
-	struct kvm_sregs sregs;
+	static const struct {
+		const char *name;
+		void (*change)(struct kvm_sregs *sregs);
+		const char *rule;
+	} cases[] = {
+#define REFUSED_ROW(name, change, text) { #name, name, "rule: " text },
+		REFUSED_CASES(REFUSED_ROW)
+	};
+	struct kvm_sregs good, bad;
 	struct guest g;
+	unsigned int i;
 	bool traced;
 
 	if (host_is_amd())
 		SKIP("SVM does not check segments");
 	GUEST(&g, LONG64, run_count);
-	guest_sync(&g, 0);
-	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
-	sregs.ldt = (struct kvm_segment) {
-		.limit = 0xffff, .type = 3, .present = 1,
-	};
-	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
-	traced = trace_start("hull_fail_entry");
-	CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
-	CHECK_EQ(g.run->fail_entry.hardware_entry_failure_reason, 0x80000021);
-	if (traced) {
+	OK(hull_vcpu_get_sregs(g.vcpu, &good));
+	good.ldt = (struct kvm_segment) { .limit = 0xffff, .type = 2, .present = 1 };
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bad = good;
+		cases[i].change(&bad);
+		OK(hull_vcpu_set_sregs(g.vcpu, &bad));
+		traced = trace_start("hull_fail_entry");
+		CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
+		CHECK_EQ(g.run->fail_entry.hardware_entry_failure_reason, 0x80000021);
+		if (!traced)
+			continue;
 		trace_stop("hull_fail_entry");
-		CHECK(trace_has("hull_fail_entry:", "rule: LDTR"));
+		if (!trace_has("hull_fail_entry:", cases[i].rule))
+			FAIL("%s: not named as «%s»", cases[i].name, cases[i].rule);
 	}
-
-	sregs.ldt.type = 2;
-	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	OK(hull_vcpu_set_sregs(g.vcpu, &good));
 	guest_sync(&g, 0);
 }
 
