@@ -18,6 +18,7 @@
 #include <asm/processor-flags.h>
 #include "backend.h"
 #include "compat/kvm_abi.h"
+#include "compat/nospec.h"
 #include "cpu/debug.h"
 #include "cpu/regs.h"
 #include "cpu/step.h"
@@ -136,6 +137,7 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 	}
 
 	hull_xstate_leave(vcpu);
+	hull_ibpb_before_user();
 	if (pending)
 		backend_after_exit(vcpu);
 	/*
