@@ -5,7 +5,8 @@
  * Order matters in three places. Pending events are read first: until then the
  * kernel may still hold an exception that belongs to them. CPUID is restored
  * first because it decides which other values are valid. Among the MSRs the
- * TSC deadline comes last, for it is compared with the TSC.
+ * TSC deadline comes last, for it is compared with the TSC. CR8 is what the run
+ * structure says at the next run.
  */
 #include <string.h>
 
@@ -116,8 +117,10 @@ HULL_PUBLIC int hull_vcpu_restore_state(const struct hull_vcpu *vcpu,
 		ret = hull_vcpu_set_mp_state(vcpu, state->mp_state);
 	if (!ret)
 		ret = hull_vcpu_set_sregs(vcpu, &state->sregs);
-	if (!ret)
+	if (!ret) {
+		vcpu->run->cr8 = state->sregs.cr8;
 		ret = hull_vcpu_set_msrs(vcpu, msrs, state->nr_msrs, NULL);
+	}
 	if (!ret)
 		ret = hull_ioctl(vcpu->fd, KVM_SET_XCRS, (void *)&state->xcrs);
 	if (!ret)

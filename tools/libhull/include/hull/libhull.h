@@ -905,7 +905,8 @@ int hull_vcpu_get_sregs(const struct hull_vcpu *vcpu, struct kvm_sregs *sregs);
 /**
  * hull_vcpu_set_sregs - set segments, tables and control registers
  * @vcpu: vCPU
- * @sregs: their values
+ * @sregs: their values; CR8 counts with an in-kernel local APIC only, else the next
+ *	run takes it from the run structure
  *
  * Return: 0; -EINVAL when they contradict one another, nothing being changed.
  * Source: KVM_SET_SREGS
