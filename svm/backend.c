@@ -26,7 +26,7 @@ static const struct hull_s2_format svm_s2_format = {
 };
 
 /* VMMCALL */
-static void svm_patch_hypercall(u8 insn[3])
+void svm_patch_hypercall(u8 insn[3])
 {
 	insn[0] = 0x0f;
 	insn[1] = 0x01;

@@ -63,8 +63,7 @@ static bool write_must_exit(u32 index)
 }
 
 /* @read, @write: the guest does it without an exit. */
-void svm_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read,
-			   bool write)
+void svm_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read, bool write)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
 	int bit = svm_msrpm_bit(index);

@@ -98,6 +98,7 @@ struct svm_vm {
  * @soft_injected: the event in event_inj is an INT instruction's; its
  *	instruction is at @soft_rip and the following one at @soft_next_rip
  * @host_saved: @host_tsc_aux and @host_tsc_ratio are what the MSRs held
+ * @hw_tsc_aux: what TSC_AUX holds now
  * @reads_tsc_aux: the guest has an instruction that reads TSC_AUX
  * @tsc_aux: the guest's TSC_AUX
  * @spec_ctrl: the guest's SPEC_CTRL, without hardware help
@@ -157,48 +158,29 @@ static inline void svm_set_intercept(struct svm_vcpu *svm,
 	svm_dirty(svm, SVM_CLEAN_INTERCEPTS);
 }
 
-static inline bool svm_is_intercepted(const struct svm_vcpu *svm,
-				      enum svm_intercept bit)
-{
-	return svm->vmcb->control.intercept[bit / 32] & BIT(bit % 32);
-}
-
 /* caps.c */
 int svm_probe(void);
 
 /* cpu.c */
 int svm_setup(void);
 void svm_teardown(void);
-int svm_cpu_enable(void);
-void svm_cpu_disable(void);
-void svm_cpu_emergency(void);
 
 /* asid.c */
 void svm_asid_reset_cpu(struct svm_cpu *cpu);
 void svm_asid_prepare(struct svm_vcpu *svm);
 void svm_asid_leave(struct svm_vcpu *svm);
-void svm_flush_tlb(struct hull_vcpu *vcpu);
-void svm_flush_gva(struct hull_vcpu *vcpu, u64 gva);
 
 /* iopm.c */
 extern void *svm_iopm;
 int svm_iopm_setup(void);
-void svm_nmi_setup(int cpu);
 void svm_iopm_teardown(void);
 
 /* msrpm.c */
 int svm_msrpm_bit(u32 index);
 unsigned long *svm_msrpm_alloc(void);
 void svm_msrpm_free(unsigned long *msrpm);
-void svm_pass_msr(struct hull_vcpu *vcpu, u32 index, bool read,
-			   bool write);
-
-/* msr.c */
-int svm_read_msr(struct hull_vcpu *vcpu, u32 index, u64 *value);
-int svm_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value);
 
 /* tsc.c */
-void svm_write_tsc(struct hull_vcpu *vcpu);
 void svm_tsc_load(struct svm_vcpu *svm);
 void svm_tsc_put(struct svm_vcpu *svm);
 void svm_write_tsc_aux(struct svm_vcpu *svm, u64 value);
@@ -210,34 +192,18 @@ void svm_world_switch(u64 *gpr, u64 vmcb_pa, u64 host_save_pa,
 		      u64 guest_spec_ctrl, u64 host_spec_ctrl);
 void svm_vmrun_once(u64 vmcb_pa);
 
-/* run.c */
-void svm_vcpu_load(struct hull_vcpu *vcpu, int cpu);
-void svm_vcpu_put(struct hull_vcpu *vcpu);
-void svm_host_save(struct hull_vcpu *vcpu);
-void svm_enter(struct hull_vcpu *vcpu);
-void svm_after_exit(struct hull_vcpu *vcpu);
-
 /* exit.c */
 void svm_decode_exit(struct svm_vcpu *svm);
 
 /* intercepts.c */
 void svm_update_exceptions(struct svm_vcpu *svm);
 void svm_init_intercepts(struct svm_vcpu *svm);
-void svm_update_intercepts(struct hull_vcpu *vcpu);
-void svm_update_debug(struct hull_vcpu *vcpu);
-void svm_read_dirty_debug(struct hull_vcpu *vcpu);
 
 /* inject.c */
-void svm_inject(struct hull_vcpu *vcpu, const struct hull_event *event);
 void svm_decode_vectoring(struct svm_vcpu *svm, u64 info, bool task_switch);
-void svm_irq_window(struct hull_vcpu *vcpu, bool on);
-u32 svm_get_shadow(struct hull_vcpu *vcpu);
-void svm_set_shadow(struct hull_vcpu *vcpu, u32 shadow);
 
 /* nmi.c */
-bool svm_get_nmi_mask(struct hull_vcpu *vcpu);
-void svm_set_nmi_mask(struct hull_vcpu *vcpu, bool masked);
-void svm_nmi_window(struct hull_vcpu *vcpu, bool on);
+void svm_nmi_setup(int cpu);
 void svm_nmi_before_entry(struct svm_vcpu *svm);
 void svm_nmi_after_exit(struct svm_vcpu *svm);
 void svm_nmi_iret(struct svm_vcpu *svm);
@@ -246,28 +212,11 @@ bool svm_nmi_debug_trap(struct svm_vcpu *svm, u64 *dr6);
 /* state.c */
 void svm_write_tpr(struct svm_vcpu *svm);
 void svm_open_fpu(struct svm_vcpu *svm);
-void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask);
-void svm_get_segment(struct hull_vcpu *vcpu, int seg, struct hull_segment *s);
-void svm_set_segment(struct hull_vcpu *vcpu, int seg, const struct hull_segment *s);
-int svm_get_cpl(struct hull_vcpu *vcpu);
-void svm_get_table(struct hull_vcpu *vcpu, int table, struct desc_ptr *d);
-void svm_set_table(struct hull_vcpu *vcpu, int table, const struct desc_ptr *d);
-void svm_set_cr0(struct hull_vcpu *vcpu);
-void svm_set_cr3(struct hull_vcpu *vcpu);
-void svm_set_cr4(struct hull_vcpu *vcpu);
-void svm_set_efer(struct hull_vcpu *vcpu);
-void svm_set_s2_root(struct hull_vcpu *vcpu);
 u16 svm_attr_to_vmcb(u16 attr);
 u16 svm_attr_from_vmcb(int seg, u16 attr, u32 limit);
 
-/* vcpu.c */
-int svm_vm_init(struct hull_vm *vm);
-void svm_vm_destroy(struct hull_vm *vm);
-int svm_vcpu_init(struct hull_vcpu *vcpu);
-void svm_vcpu_destroy(struct hull_vcpu *vcpu);
-void svm_vcpu_reset(struct hull_vcpu *vcpu);
-
-/* dump.c */
-void svm_dump(struct hull_vcpu *vcpu);
+#define SVM_OP_DECLARE(ret, name, params, args) ret svm_##name params;
+HULL_BACKEND_OPS(SVM_OP_DECLARE)
+#undef SVM_OP_DECLARE
 
 #endif
