@@ -127,6 +127,11 @@ coexist() {
 		--timeout 250 -- "$TREE/build/userspace-test/coexist"
 }
 
+coexist_vmx() {
+	HULL_TEST_SECONDS=20 short "$RIG" run --machine vmx --kernel "$1" --with-kvm \
+		--timeout 550 --add "$OUT/userspace-test" -- "$OUT/userspace-test/coexist"
+}
+
 # long_counts [OPTION]... PROGRAM - a million kicks, 100,000 moves between CPUs.
 long_counts() {
 	local program=${*: -1}
@@ -189,7 +194,8 @@ declare_full_steps() {
 	step features-vmx 1800 features_bochs vmx regs cr8 pio mmio cpuid msr tsc \
 		exceptions events debug fpu modes state memory dirty owner vcpu_run \
 		host_state
-	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${bochs_programs[@]}"
+	step userspace-vmx-debug 1200 userspace_bochs vmx debug "${bochs_programs[@]}"
+	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${bochs_programs[@]}" loading
 	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${bochs_programs[@]}"
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
@@ -214,6 +220,8 @@ declare_full_steps() {
 	step crash-stock-6.12 500 crash stock-6.12
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
+	step coexist-vmx-stock 600 coexist_vmx stock
+	step coexist-vmx 600 coexist_vmx stock-6.12
 	step boot-stock-6.12 1100 boots svm stock-6.12 1000 pc-seabios-2-disk \
 		q35-seabios-2-vectors pc-ovmf-2
 }
