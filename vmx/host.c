@@ -116,7 +116,6 @@ static void save_thread(struct vmx_vcpu *vmx)
 	}
 	store_ldt(saved->ldt);
 	native_store_gdt(&saved->gdt);
-	saved->debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
 
 	/* SWAPGS in the guest writes it without an exit. */
 	saved->kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
@@ -140,6 +139,7 @@ static void save_kernel(struct vmx_vcpu *vmx)
 		vmcs_writen(HOST_CR4, cr4);
 		vmx->host.cr4 = cr4;
 	}
+	vmx->saved.debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
 	if (static_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
 		vmx->sw.host_spec_ctrl = spec_ctrl_current();
 }
