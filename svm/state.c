@@ -11,6 +11,7 @@
 #include <asm/desc_defs.h>
 #include <asm/processor-flags.h>
 #include <asm/tlbflush.h>
+#include "cpu/xstate.h"
 #include "svm.h"
 
 #define ATTR_MASK	0x0fff
@@ -158,7 +159,8 @@ void svm_set_cr0(struct hull_vcpu *vcpu)
 
 /*
  * V_TPR is CR8.  Writes exit only while one can go below the priority that user
- * space knows.
+ * space knows.  QEMU's emulated CPU aborts QEMU when the guest itself writes CR8
+ * while a virtual interrupt is pending: there they exit always.
  */
 void svm_write_tpr(struct svm_vcpu *svm)
 {
@@ -167,7 +169,8 @@ void svm_write_tpr(struct svm_vcpu *svm)
 
 	control->vintr = (control->vintr & ~SVM_VINTR_TPR) | vcpu->cr8;
 	svm_dirty(svm, SVM_CLEAN_VINTR);
-	svm_set_intercept(svm, SVM_ICPT_CR_WRITE0 + 8, vcpu->user_cr8);
+	svm_set_intercept(svm, SVM_ICPT_CR_WRITE0 + 8,
+			  vcpu->user_cr8 || hull_host_is_tcg);
 }
 
 /* vcpu->fpu_loaded has changed: let the FPU's first use exit, or no longer. */

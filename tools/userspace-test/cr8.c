@@ -60,14 +60,24 @@ static void test_told_when_it_falls(void)
 {
 	static const uint8_t values[] = { 5, 7, 5, 4, 9, 4, 3, 0, 0, 8, 0xff };
 	struct guest g;
+	int tries = 5;
 
-	GUEST(&g, LONG64, script);
-	memcpy(g.ram + DATA_BASE, values, sizeof(values));
-	guest_sync(&g, 0);
-	g.run->cr8 = 5;
-	if (guest_run(&g) == KVM_EXIT_SET_TPR && is_in_tree_kvm(&g))
+	/*
+	 * A KVM_RUN that the kernel restarts after work of the thread has shown the 7
+	 * in kvm_run: then the 5 is rightly told.  That does not happen every time.
+	 */
+	for (;;) {
+		GUEST(&g, LONG64, script);
+		memcpy(g.ram + DATA_BASE, values, sizeof(values));
+		guest_sync(&g, 0);
+		g.run->cr8 = 5;
+		CHECK_EQ(guest_run(&g), KVM_EXIT_SET_TPR);
+		if (g.run->cr8 != 5 || !--tries)
+			break;
+		guest_destroy(&g);
+	}
+	if (!tries && is_in_tree_kvm(&g))
 		SKIP("in-tree KVM tells also of a value that was only raised before");
-	CHECK_EQ(g.run->exit_reason, KVM_EXIT_SET_TPR);
 	CHECK_EQ(g.run->cr8, 4);
 	CHECK_EQ(sregs_cr8(&g), 4);
 	expect_set_tpr(&g, 3);
@@ -244,10 +254,13 @@ static bool file_has(const char *path, const char *word)
 	return found;
 }
 
-/* SVM always keeps the register, VMX where it has the TPR shadow. */
+/*
+ * SVM always keeps the register, but in QEMU's emulated CPU its writes have to exit;
+ * VMX where it has the TPR shadow.
+ */
 static bool processor_serves_it(void)
 {
-	return host_is_amd() ||
+	return (host_is_amd() && !host_is_tcg()) ||
 	       (file_has("/sys/module/hull/parameters/vmx_tpr_shadow", "Y") &&
 		file_has("/proc/cpuinfo", " tpr_shadow"));
 }
