@@ -59,6 +59,7 @@ SYM_FUNC_START(vmx_world_switch)
 	je	.Lrsp_done
 	mov	%rsp, (%rax)
 	movl	$VMX_FIELD_HOST_RSP, %ecx
+.Lwrite_rsp:
 	vmwrite	%rsp, %rcx
 .Lrsp_done:
 
@@ -167,6 +168,7 @@ SYM_INNER_LABEL(vmx_exit_entry, SYM_L_GLOBAL)
 	jmp	.Lhost
 
 	/* The CPU left VMX operation for good: a failure like others. */
+	_ASM_EXTABLE(.Lwrite_rsp, .Lrsp_done)
 	_ASM_EXTABLE(.Lresume, .Lfailed)
 	_ASM_EXTABLE(.Llaunch, .Lfailed)
 SYM_FUNC_END(vmx_world_switch)
