@@ -65,8 +65,7 @@
  *
  * Events:
  *  inject		hand one event to the hardware for the next entry
- *  get_shadow		KVM_X86_SHADOW_INT_* bits now in force
- *  set_shadow		set them
+ *  set_shadow		set KVM_X86_SHADOW_INT_* bits; read back by cache_regs
  *  get_nmi_mask, set_nmi_mask	NMIs are blocked until IRET
  *  irq_window, nmi_window	exit as soon as the guest can take one (on or off)
  *
@@ -121,7 +120,6 @@ struct desc_ptr;
 	X(int, write_msr, (struct hull_vcpu *vcpu, u32 index, u64 value), (vcpu, index, value)) \
 	X(void, write_tsc, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, inject, (struct hull_vcpu *vcpu, const struct hull_event *event), (vcpu, event)) \
-	X(u32, get_shadow, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, set_shadow, (struct hull_vcpu *vcpu, u32 shadow), (vcpu, shadow)) \
 	X(bool, get_nmi_mask, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, set_nmi_mask, (struct hull_vcpu *vcpu, bool masked), (vcpu, masked)) \

@@ -503,7 +503,7 @@ static void commit(struct hull_vcpu *vcpu)
 	vcpu->regs_dirty |= HULL_REG_RSP;
 	hull_set_rip(vcpu, e->rip);
 	hull_set_rflags(vcpu, e->rflags);
-	backend_set_shadow(vcpu, shadows[e->shadow]);
+	hull_set_shadow(vcpu, shadows[e->shadow]);
 }
 
 static enum hull_run execute(struct hull_vcpu *vcpu, unsigned int max_iterations)
@@ -556,16 +556,21 @@ static enum hull_run execute_again(struct hull_vcpu *vcpu, unsigned int max_iter
 	return execute(vcpu, max_iterations);
 }
 
-static enum hull_run complete_port(struct hull_vcpu *vcpu, bool in)
+static enum hull_run complete_out(struct hull_vcpu *vcpu)
 {
 	if (vcpu->pio.rip != hull_rip(vcpu))
 		return HULL_RUN_RESUME;
-	if (in) {
-		/* 32-bit results clear the upper half, smaller ones keep it. */
-		if (vcpu->pio.size == 4)
-			vcpu->gpr[HULL_RAX] = 0;
-		memcpy(&vcpu->gpr[HULL_RAX], vcpu->pio_data, vcpu->pio.size);
-	}
+	return hull_skip_insn(vcpu);
+}
+
+static enum hull_run complete_in(struct hull_vcpu *vcpu)
+{
+	if (vcpu->pio.rip != hull_rip(vcpu))
+		return HULL_RUN_RESUME;
+	/* 32-bit results clear the upper half, smaller ones keep it. */
+	if (vcpu->pio.size == 4)
+		vcpu->gpr[HULL_RAX] = 0;
+	memcpy(&vcpu->gpr[HULL_RAX], vcpu->pio_data, vcpu->pio.size);
 	return hull_skip_insn(vcpu);
 }
 
@@ -594,16 +599,11 @@ void hull_io_moved(struct hull_vcpu *vcpu)
 	}
 }
 
-enum hull_run hull_complete_io(struct hull_vcpu *vcpu)
+static noinline enum hull_run complete_other(struct hull_vcpu *vcpu, u8 pending)
 {
-	u8 pending = vcpu->pending_io;
-
-	vcpu->pending_io = HULL_IO_NONE;
 	switch (pending) {
 	case HULL_IO_PIO_IN:
-		return complete_port(vcpu, true);
-	case HULL_IO_PIO_OUT:
-		return complete_port(vcpu, false);
+		return complete_in(vcpu);
 	case HULL_IO_PIO_EMUL:
 		vcpu->pio.ready = true;
 		return execute_again(vcpu, vcpu->pio.count);
@@ -618,4 +618,14 @@ enum hull_run hull_complete_io(struct hull_vcpu *vcpu)
 	default:
 		return HULL_RUN_RESUME;
 	}
+}
+
+enum hull_run hull_complete_io(struct hull_vcpu *vcpu)
+{
+	u8 pending = vcpu->pending_io;
+
+	vcpu->pending_io = HULL_IO_NONE;
+	if (pending == HULL_IO_PIO_OUT)
+		return complete_out(vcpu);
+	return complete_other(vcpu, pending);
 }

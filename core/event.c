@@ -195,7 +195,7 @@ static void inject_simple(struct hull_vcpu *vcpu, u8 type, u8 vector)
 
 static bool nmi_allowed(struct hull_vcpu *vcpu)
 {
-	return !backend_get_nmi_mask(vcpu) && !backend_get_shadow(vcpu);
+	return !backend_get_nmi_mask(vcpu) && !hull_shadow(vcpu);
 }
 
 bool hull_interrupt_allowed(struct hull_vcpu *vcpu)
@@ -205,7 +205,7 @@ bool hull_interrupt_allowed(struct hull_vcpu *vcpu)
 	return hull_raw_rflags(vcpu) & X86_EFLAGS_IF &&
 	       !ev->irq_injected && !ev->nmi_injected &&
 	       !ev->exception_injected && !ev->exception_pending &&
-	       !backend_get_shadow(vcpu);
+	       !hull_shadow(vcpu);
 }
 
 bool hull_nmi_ready(struct hull_vcpu *vcpu)
@@ -312,7 +312,7 @@ void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *e)
 	/* An INT instruction that was cut short is executed again instead. */
 	e->interrupt.injected = ev->irq_injected && !ev->soft;
 	e->interrupt.nr = ev->irq;
-	e->interrupt.shadow = backend_get_shadow(vcpu);
+	e->interrupt.shadow = hull_shadow(vcpu);
 
 	e->nmi.injected = ev->nmi_injected;
 	e->nmi.pending = ev->nmi_pending;
@@ -350,7 +350,7 @@ int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *e
 	ev->irq_injected = e->interrupt.injected;
 	ev->irq = e->interrupt.nr;
 	if (e->flags & KVM_VCPUEVENT_VALID_SHADOW)
-		backend_set_shadow(vcpu, e->interrupt.shadow);
+		hull_set_shadow(vcpu, e->interrupt.shadow);
 	ev->nmi_injected = e->nmi.injected;
 	if (e->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)
 		ev->nmi_pending = min_t(u8, e->nmi.pending, 2);

@@ -88,6 +88,13 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);
  */
 void hull_inject_events(struct hull_vcpu *vcpu);
 
+/* Would that do anything, but for the interrupt window user space asked for? */
+static inline bool hull_events_wait(const struct hull_events *ev)
+{
+	return ev->exception_pending | ev->exception_injected | ev->irq_injected |
+	       ev->nmi_pending | ev->nmi_injected;
+}
+
 /* IF is set, no shadow, nothing in delivery: KVM_INTERRUPT would be taken. */
 bool hull_interrupt_allowed(struct hull_vcpu *vcpu);
 

@@ -46,7 +46,7 @@ enum hull_run hull_decode_failed(struct hull_vcpu *vcpu, int err)
 	return HULL_RUN_RESUME;
 }
 
-enum hull_run hull_skip_insn(struct hull_vcpu *vcpu)
+static noinline enum hull_run skip_whatever(struct hull_vcpu *vcpu)
 {
 	u64 rflags = hull_raw_rflags(vcpu);
 	u64 old = hull_rip(vcpu), rip;
@@ -61,10 +61,25 @@ enum hull_run hull_skip_insn(struct hull_vcpu *vcpu)
 	hull_set_rip(vcpu, rip);
 	if (rflags & X86_EFLAGS_RF)
 		hull_set_raw_rflags(vcpu, rflags & ~(u64)X86_EFLAGS_RF);
-	if (backend_get_shadow(vcpu))
-		backend_set_shadow(vcpu, 0);
+	if (hull_shadow(vcpu))
+		hull_set_shadow(vcpu, 0);
 	if (unlikely(rflags & X86_EFLAGS_TF) && hull_debug_step(vcpu))
 		return HULL_RUN_USER;
+	return HULL_RUN_RESUME;
+}
+
+/* For most instructions it is an addition. */
+enum hull_run hull_skip_insn(struct hull_vcpu *vcpu)
+{
+	const u32 needed = HULL_REG_RIP | HULL_REG_RFLAGS | HULL_REG_SHADOW;
+	u64 rip = vcpu->rip + vcpu->exit.insn_len;
+
+	if (unlikely(~vcpu->regs_avail & needed || !vcpu->exit.insn_len || vcpu->shadow ||
+		     vcpu->rflags & (X86_EFLAGS_RF | X86_EFLAGS_TF) ||
+		     (rip ^ vcpu->rip) >> 32))
+		return skip_whatever(vcpu);
+	vcpu->rip = rip;
+	vcpu->regs_dirty |= HULL_REG_RIP;
 	return HULL_RUN_RESUME;
 }
 
@@ -325,29 +340,34 @@ static enum hull_run handle_s2_fault(struct hull_vcpu *vcpu)
 
 static enum hull_run handle_pio(struct hull_vcpu *vcpu)
 {
-	const struct hull_exit *x = &vcpu->exit;
 	struct kvm_run *run = vcpu->run;
+	u16 port = vcpu->exit.pio.port;
+	u8 size = vcpu->exit.pio.size;
+	bool in = vcpu->exit.pio.in;
 	enum hull_run r;
 
-	if (x->pio.string)
+	if (vcpu->exit.pio.string)
 		return hull_emulate(vcpu);
 
-	trace_hull_pio(vcpu, x->pio.in, x->pio.port, x->pio.size, 1);
+	trace_hull_pio(vcpu, in, port, size, 1);
 	run->exit_reason = KVM_EXIT_IO;
-	run->io.direction = x->pio.in ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
-	run->io.size = x->pio.size;
-	run->io.port = x->pio.port;
+	run->io.direction = in ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
+	run->io.size = size;
+	run->io.port = port;
 	run->io.count = 1;
 	run->io.data_offset = PAGE_SIZE;
-	vcpu->pio.size = x->pio.size;
+	vcpu->pio.size = size;
 	vcpu->pio.rip = hull_rip(vcpu);
-	if (x->pio.in) {
+	if (in) {
 		vcpu->pending_io = HULL_IO_PIO_IN;
 		return HULL_RUN_USER;
 	}
-	memcpy(vcpu->pio_data, &vcpu->gpr[HULL_RAX], x->pio.size);
+	if (size == 1)
+		*(u8 *)vcpu->pio_data = vcpu->gpr[HULL_RAX];
+	else
+		memcpy(vcpu->pio_data, &vcpu->gpr[HULL_RAX], size);
 	vcpu->pending_io = HULL_IO_PIO_OUT;
-	if (x->pio.port == PORT_EARLY_SKIP) {
+	if (port == PORT_EARLY_SKIP) {
 		vcpu->pending_io = HULL_IO_NONE;
 		r = hull_skip_insn(vcpu);
 		if (r != HULL_RUN_RESUME)

@@ -48,6 +48,7 @@ static void reset_registers(struct hull_vcpu *vcpu, bool init)
 	vcpu->gpr[HULL_RDX] = signature(vcpu);
 	vcpu->rip = 0xfff0;
 	vcpu->rflags = X86_EFLAGS_FIXED;
+	vcpu->shadow = 0;
 
 	/* INIT leaves CD and NW as they are. */
 	vcpu->cr0 = X86_CR0_ET | (init ? hull_cr0(vcpu) & (X86_CR0_CD | X86_CR0_NW) :

@@ -101,7 +101,8 @@ static bool enter_once(struct hull_vcpu *vcpu)
 					    HULL_VCPU_READY);
 		return false;
 	}
-	hull_inject_events(vcpu);
+	if (hull_events_wait(&vcpu->ev) || vcpu->run->request_interrupt_window)
+		hull_inject_events(vcpu);
 	trace_hull_entry(vcpu);
 	hull_debug_enter(vcpu);
 	backend_enter(vcpu);
@@ -267,9 +268,11 @@ static enum hull_run run_inside(struct hull_vcpu *vcpu)
 	enum hull_run r;
 
 	vcpu->has_run = true;
-	r = hull_complete_io(vcpu);
-	if (r != HULL_RUN_RESUME)
-		return r;
+	if (vcpu->pending_io != HULL_IO_NONE) {
+		r = hull_complete_io(vcpu);
+		if (r != HULL_RUN_RESUME)
+			return r;
+	}
 	if (READ_ONCE(HULL_RUN_IMMEDIATE_EXIT(vcpu->run))) {
 		vcpu->run_error = -EINTR;
 		return HULL_RUN_ERROR;

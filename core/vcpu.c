@@ -21,31 +21,22 @@
 #include "ioctl.h"
 #include "vcpu.h"
 
-/* The vCPU that is loaded on this CPU. */
-static DEFINE_PER_CPU(struct hull_vcpu *, current_vcpu);
 /* Scratch space of hull_request_all(), with preemption off. */
 static DEFINE_PER_CPU(cpumask_var_t, kick_mask);
 
 static struct kmem_cache *vcpu_cache;
-
-struct hull_vcpu *hull_current_vcpu(void)
-{
-	return this_cpu_read(current_vcpu);
-}
 
 /* Load and put. */
 
 static void load_on(struct hull_vcpu *vcpu, int cpu)
 {
 	vcpu->cpu = cpu;
-	__this_cpu_write(current_vcpu, vcpu);
 	backend_vcpu_load(vcpu, cpu);
 }
 
 static void put_from(struct hull_vcpu *vcpu)
 {
 	backend_vcpu_put(vcpu);
-	__this_cpu_write(current_vcpu, NULL);
 	vcpu->last_cpu = vcpu->cpu;
 	vcpu->cpu = -1;
 }

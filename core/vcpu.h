@@ -22,6 +22,7 @@
 #include <linux/preempt.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/types.h>
+#include "backend.h"
 #include "event.h"
 #include "exit.h"
 #include "lifecycle.h"
@@ -51,6 +52,7 @@ enum hull_request {
 #define HULL_REG_CR4	0x20
 #define HULL_REG_PDPTR	0x40
 #define HULL_REG_CR8	0x80	/* regs_dirty alone: always available */
+#define HULL_REG_SHADOW	0x100	/* never dirty: written by hull_set_shadow() */
 
 /* What KVM_RUN has to do first, for the exit that user space was given. */
 enum hull_pending_io {
@@ -156,6 +158,7 @@ struct hull_vcpu {
 	u64 gpr[HULL_NR_GPRS];
 	u64 rip;
 	u64 rflags;
+	u8 shadow;			/* KVM_X86_SHADOW_INT_* now in force */
 	u32 regs_avail;			/* HULL_REG_* that are up to date here */
 	u32 regs_dirty;			/* HULL_REG_* to be written before entry */
 
@@ -276,6 +279,20 @@ static inline u64 hull_cr4_xstate(const struct hull_vcpu *vcpu)
 	return vcpu->cr4 & (X86_CR4_OSXSAVE | X86_CR4_PKE);
 }
 
+/* What holds interrupts back for one instruction: KVM_X86_SHADOW_INT_*. */
+static inline u8 hull_shadow(struct hull_vcpu *vcpu)
+{
+	hull_need_regs(vcpu, HULL_REG_SHADOW);
+	return vcpu->shadow;
+}
+
+static inline void hull_set_shadow(struct hull_vcpu *vcpu, u8 shadow)
+{
+	backend_set_shadow(vcpu, shadow);
+	/* Not every backend can tell the two apart. */
+	vcpu->regs_avail &= ~(u32)HULL_REG_SHADOW;
+}
+
 /* Also to be called when user_cr8 has changed: backends may exit by it. */
 static inline void hull_set_cr8(struct hull_vcpu *vcpu, u64 value)
 {
@@ -303,9 +320,6 @@ static inline bool hull_take_request(struct hull_vcpu *vcpu, enum hull_request r
 /* Once, at load. */
 int hull_vcpu_setup(void);
 void hull_vcpu_teardown(void);
-
-/* The vCPU that is loaded on this CPU, or NULL.  Preemption off. */
-struct hull_vcpu *hull_current_vcpu(void);
 
 /* Set @req on all vCPUs; return when none is in the guest with the old state. */
 void hull_request_all(struct hull_vm *vm, enum hull_request req);

@@ -78,6 +78,8 @@ static void mock_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 		vcpu->cr3 = mock.hw.cr3;
 	if (mask & HULL_REG_CR4)
 		vcpu->cr4 = mock.hw.cr4;
+	if (mask & HULL_REG_SHADOW)
+		vcpu->shadow = mock.shadow;
 }
 
 /* State. */
@@ -133,7 +135,6 @@ static void mock_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 	mock.pending = *event;
 }
 
-static u32 mock_get_shadow(struct hull_vcpu *vcpu) { return mock.shadow; }
 static void mock_set_shadow(struct hull_vcpu *vcpu, u32 shadow) { mock.shadow = shadow; }
 static bool mock_get_nmi_mask(struct hull_vcpu *vcpu) { return mock.nmi_mask; }
 
@@ -200,7 +201,6 @@ static struct hull_backend backend = {
 	.write_msr = mock_write_msr,
 	.write_tsc = mock_nothing,
 	.inject = mock_inject,
-	.get_shadow = mock_get_shadow,
 	.set_shadow = mock_set_shadow,
 	.get_nmi_mask = mock_get_nmi_mask,
 	.set_nmi_mask = mock_set_nmi_mask,

@@ -123,14 +123,6 @@ void svm_irq_window(struct hull_vcpu *vcpu, bool on)
 	svm_set_intercept(svm, SVM_ICPT_VINTR, on);
 }
 
-/* SVM does not tell the two kinds of shadow apart. */
-u32 svm_get_shadow(struct hull_vcpu *vcpu)
-{
-	if (to_svm(vcpu)->vmcb->control.interrupt_state & SVM_INT_SHADOW)
-		return KVM_X86_SHADOW_INT_STI | KVM_X86_SHADOW_INT_MOV_SS;
-	return 0;
-}
-
 void svm_set_shadow(struct hull_vcpu *vcpu, u32 shadow)
 {
 	u64 *state = &to_svm(vcpu)->vmcb->control.interrupt_state;

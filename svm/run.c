@@ -117,6 +117,7 @@ static void read_guest_state(struct svm_vcpu *svm)
 	vcpu->gpr[HULL_RSP] = save->rsp;
 	vcpu->rip = save->rip;
 	vcpu->rflags = save->rflags;
+	svm_read_shadow(svm);
 	vcpu->cr2 = save->cr2;
 	vcpu->cr8 = svm->vmcb->control.vintr & SVM_VINTR_TPR;
 	/*

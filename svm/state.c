@@ -135,6 +135,8 @@ void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 		vcpu->cr0 = save->cr0;
 	if (mask & HULL_REG_CR3)
 		vcpu->cr3 = save->cr3;
+	if (mask & HULL_REG_SHADOW)
+		svm_read_shadow(svm);
 	vcpu->regs_avail |= mask;
 }
 

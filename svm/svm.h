@@ -139,6 +139,14 @@ static inline struct svm_vcpu *to_svm(struct hull_vcpu *vcpu)
 	return container_of(vcpu, struct svm_vcpu, vcpu);
 }
 
+/* SVM does not tell the two kinds of shadow apart. */
+static inline void svm_read_shadow(struct svm_vcpu *svm)
+{
+	bool shadow = svm->vmcb->control.interrupt_state & SVM_INT_SHADOW;
+
+	svm->vcpu.shadow = shadow ? KVM_X86_SHADOW_INT_STI | KVM_X86_SHADOW_INT_MOV_SS : 0;
+}
+
 /* Fields of these SVM_CLEAN_* groups have changed. */
 static inline void svm_dirty(struct svm_vcpu *svm, u32 groups)
 {

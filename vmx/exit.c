@@ -309,7 +309,8 @@ void vmx_decode_exit(struct vmx_vcpu *vmx)
 		/* All of them are skipped or repeated. */
 		vmx->vcpu.rip = vmcs_readn(GUEST_RIP);
 		vmx->vcpu.rflags = vmcs_readn(GUEST_RFLAGS);
-		vmx->vcpu.regs_avail |= HULL_REG_RIP | HULL_REG_RFLAGS;
+		vmx_read_shadow(vmx);
+		vmx->vcpu.regs_avail |= HULL_REG_RIP | HULL_REG_RFLAGS | HULL_REG_SHADOW;
 	}
 	if (row->vectoring) {
 		info = vmcs_read32(VECTORING_EVENT);

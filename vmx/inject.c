@@ -75,18 +75,6 @@ void vmx_decode_vectoring(struct vmx_vcpu *vmx, u32 info, struct hull_event *eve
 	}
 }
 
-u32 vmx_get_shadow(struct hull_vcpu *vcpu)
-{
-	u32 state = vmcs_read32(GUEST_INTERRUPTIBILITY);
-	u32 shadow = 0;
-
-	if (state & VMX_BLOCKED_BY_STI)
-		shadow |= KVM_X86_SHADOW_INT_STI;
-	if (state & VMX_BLOCKED_BY_MOV_SS)
-		shadow |= KVM_X86_SHADOW_INT_MOV_SS;
-	return shadow;
-}
-
 void vmx_set_shadow(struct hull_vcpu *vcpu, u32 shadow)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);

@@ -35,6 +35,10 @@ static void load_guest_values(struct vmx_vcpu *vmx)
 {
 	struct hull_vcpu *vcpu = &vmx->vcpu;
 
+	if (vcpu->regs_dirty & HULL_REG_RIP) {
+		vmcs_writen(GUEST_RIP, vcpu->rip);
+		vcpu->regs_dirty &= ~(u32)HULL_REG_RIP;
+	}
 	if (vcpu->regs_dirty)
 		vmx_write_dirty_regs(vmx);
 	if (vmx->shadow_changed)
@@ -71,16 +75,10 @@ static void deliver_host_exception(struct vmx_vcpu *vmx)
 static void forget_cached(struct vmx_vcpu *vmx)
 {
 	struct hull_vcpu *vcpu = &vmx->vcpu;
-	u32 lost = HULL_REG_RSP | HULL_REG_RIP | HULL_REG_RFLAGS |
-		   HULL_REG_CR3 | HULL_REG_PDPTR;
 
-	if (vmx->cr0_owned)
-		lost |= HULL_REG_CR0;
-	if (vmx->cr4_owned)
-		lost |= HULL_REG_CR4;
 	if (vmx->virtual_apic)
 		vcpu->cr8 = vmx_tpr_read(vmx);
-	vcpu->regs_avail = ~lost;
+	vcpu->regs_avail = 0;
 	vmx->segments_avail = 0;
 }
 

@@ -125,9 +125,11 @@ void vmx_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 	}
 	if (mask & HULL_REG_PDPTR)
 		cache_pdptrs(vcpu);
+	if (mask & HULL_REG_SHADOW)
+		vmx_read_shadow(vmx);
 }
 
-/* What core/ changed since the last exit.  Interrupts off. */
+/* What core/ changed since the last exit, but for RIP.  Interrupts off. */
 void vmx_write_dirty_regs(struct vmx_vcpu *vmx)
 {
 	struct hull_vcpu *vcpu = &vmx->vcpu;
@@ -135,8 +137,6 @@ void vmx_write_dirty_regs(struct vmx_vcpu *vmx)
 
 	if (dirty & HULL_REG_RSP)
 		vmcs_writen(GUEST_RSP, vcpu->gpr[HULL_RSP]);
-	if (dirty & HULL_REG_RIP)
-		vmcs_writen(GUEST_RIP, vcpu->rip);
 	if (dirty & HULL_REG_RFLAGS) {
 		vmcs_writen(GUEST_RFLAGS, vcpu->rflags);
 		vmx->shadow_changed = true;

@@ -110,6 +110,9 @@ void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	bool moved = vmx->vmcs.cpu != cpu;
 
+	/* No other vCPU was here since it left. */
+	if (likely(vmx_vmcs_is_current(&vmx->vmcs) && !hull_owner_shared()))
+		return;
 	/* This thread is being pushed off a CPU that goes offline. */
 	if (unlikely(!hull_owner_cpu_on()))
 		return;
@@ -118,6 +121,7 @@ void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 	vmx_vmcs_load(&vmx->vmcs);
 	if (moved) {
 		vmx_host_move(vmx, cpu);
+		vmx_uret_move();
 		/* What was flushed elsewhere meanwhile was not flushed here. */
 		vmx_flush_tlb(vcpu);
 	}

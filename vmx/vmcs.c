@@ -21,23 +21,22 @@
 /**
  * struct active_regions - of one CPU
  * @list: vmx_vmcs.active
- * @current_pa: the region this file made current, ~0: none
  * @changing: @list is being changed
  */
 struct active_regions {
 	struct list_head list;
-	u64 current_pa;
 	bool changing;
 };
 
 static DEFINE_PER_CPU(struct active_regions, active_regions);
+DEFINE_PER_CPU(u64, vmx_current_vmcs);
 
 void vmx_vmcs_init_cpu(int cpu)
 {
 	struct active_regions *active = per_cpu_ptr(&active_regions, cpu);
 
 	INIT_LIST_HEAD(&active->list);
-	active->current_pa = ~0ULL;
+	per_cpu(vmx_current_vmcs, cpu) = ~0ULL;
 }
 
 void vmx_vmwrite_failed(u32 field, u64 value)
@@ -88,8 +87,8 @@ void vmx_vmcs_clear_here(struct vmx_vmcs *vmcs)
 	struct active_regions *active = this_cpu_ptr(&active_regions);
 
 	vmx_vmclear(vmcs->pa);
-	if (active->current_pa == vmcs->pa)
-		active->current_pa = ~0ULL;
+	if (this_cpu_read(vmx_current_vmcs) == vmcs->pa)
+		this_cpu_write(vmx_current_vmcs, ~0ULL);
 	list_change_begin(active);
 	list_del_init(&vmcs->active);
 	list_change_end(active);
@@ -137,7 +136,7 @@ void vmx_vmcs_clear_all_emergency(void)
 		vmx_vmclear(vmcs->pa);
 }
 
-static noinline void activate(struct vmx_vmcs *vmcs)
+static void activate(struct vmx_vmcs *vmcs)
 {
 	struct active_regions *active = this_cpu_ptr(&active_regions);
 	unsigned long flags;
@@ -151,20 +150,16 @@ static noinline void activate(struct vmx_vmcs *vmcs)
 	local_irq_restore(flags);
 }
 
-static noinline void make_current(struct vmx_vmcs *vmcs)
+void vmx_vmcs_load(struct vmx_vmcs *vmcs)
 {
+	if (vmcs->cpu != smp_processor_id())
+		activate(vmcs);
+	if (vmx_vmcs_is_current(vmcs))
+		return;
 	if (!vmx_vmptrld(vmcs->pa)) {
 		pr_err_ratelimited("VMPTRLD failed, error %llu\n",
 				   vmx_vmread(VMX_INSN_ERROR));
 		return;
 	}
-	this_cpu_write(active_regions.current_pa, vmcs->pa);
-}
-
-void vmx_vmcs_load(struct vmx_vmcs *vmcs)
-{
-	if (unlikely(vmcs->cpu != smp_processor_id()))
-		activate(vmcs);
-	if (unlikely(this_cpu_read(active_regions.current_pa) != vmcs->pa))
-		make_current(vmcs);
+	this_cpu_write(vmx_current_vmcs, vmcs->pa);
 }

@@ -12,6 +12,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/list.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <asm/asm.h>
 #include "fields.h"
@@ -32,6 +33,15 @@ struct vmx_vmcs {
 	bool launched;
 	struct list_head active;
 };
+
+/* Physical address of the region that was made current here, ~0: none. */
+DECLARE_PER_CPU(u64, vmx_current_vmcs);
+
+/* Then it is active here too, and no other one was loaded since.  Preemption off. */
+static inline bool vmx_vmcs_is_current(const struct vmx_vmcs *vmcs)
+{
+	return this_cpu_read(vmx_current_vmcs) == vmcs->pa;
+}
 
 int vmx_vmcs_alloc(struct vmx_vmcs *vmcs);
 void vmx_vmcs_free(struct vmx_vmcs *vmcs);

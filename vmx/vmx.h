@@ -184,6 +184,7 @@ void vmx_host_restore(struct vmx_vcpu *vmx);
 /* uret.c */
 int vmx_uret_slot(u32 index);
 void vmx_uret_load(struct vmx_vcpu *vmx);
+void vmx_uret_move(void);
 void vmx_uret_refresh(struct vmx_vcpu *vmx);
 void vmx_uret_put(void);
 void vmx_uret_forget(void);
@@ -242,6 +243,14 @@ u32 vmx_attr_to_rights(u16 attr);
 /* state.c */
 void vmx_init_control_registers(struct vmx_vcpu *vmx);
 void vmx_write_dirty_regs(struct vmx_vcpu *vmx);
+
+static inline void vmx_read_shadow(struct vmx_vcpu *vmx)
+{
+	u32 state = vmcs_read32(GUEST_INTERRUPTIBILITY);
+
+	vmx->vcpu.shadow = (state & VMX_BLOCKED_BY_STI ? KVM_X86_SHADOW_INT_STI : 0) |
+			   (state & VMX_BLOCKED_BY_MOV_SS ? KVM_X86_SHADOW_INT_MOV_SS : 0);
+}
 
 /* inject.c */
 void vmx_sync_pending_debug(struct vmx_vcpu *vmx);

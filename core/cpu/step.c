@@ -186,8 +186,8 @@ static void event_faulted(struct hull_vcpu *vcpu, const struct hull_fault *fault
 
 static enum hull_run step_done(struct hull_vcpu *vcpu)
 {
-	if (backend_get_shadow(vcpu))
-		backend_set_shadow(vcpu, 0);
+	if (hull_shadow(vcpu))
+		hull_set_shadow(vcpu, 0);
 	hull_debug_stop(vcpu, X86_TRAP_DB, DR_STEP);
 	return HULL_RUN_USER;
 }

@@ -127,13 +127,6 @@ void hull_fpu_unload(struct hull_vcpu *vcpu)
 	fpu_swap_kvm_fpstate(&vcpu->fpu, false);
 }
 
-void hull_fpu_restore(void)
-{
-	if (test_thread_flag(TIF_NEED_FPU_LOAD))
-		switch_fpu_return();
-	fpregs_assert_state_consistent();
-}
-
 static bool uses_pkru(struct hull_vcpu *vcpu)
 {
 	return cpu_feature_enabled(X86_FEATURE_OSPKE) &&

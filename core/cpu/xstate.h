@@ -10,7 +10,9 @@
 #define HULL_CORE_CPU_XSTATE_H
 
 #include <linux/kvm.h>
+#include <linux/sched.h>
 #include <linux/types.h>
+#include <asm/fpu/api.h>
 #include <asm/processor-flags.h>
 #include "../backend.h"
 #include "../vcpu.h"
@@ -56,7 +58,11 @@ static inline void hull_fpu_leave(struct hull_vcpu *vcpu)
 }
 
 /* The loaded state went to memory in a context switch: bring it back. */
-void hull_fpu_restore(void);
+static inline void hull_fpu_restore(void)
+{
+	if (unlikely(test_thread_flag(TIF_NEED_FPU_LOAD)))
+		switch_fpu_return();
+}
 
 static inline bool hull_uses_xcr(struct hull_vcpu *vcpu)
 {
