@@ -171,6 +171,8 @@ struct hull_backend {
  * @state_in_memory: a vCPU's state can be read and written by any CPU
  * @lazy_fpu: a guest whose vcpu->fpu_loaded is not set exits with #NM on its
  *	first use of the FPU
+ * @clear_fpu: but the processor may let it see the registers all the same: they are
+ *	cleared before the entry
  * @insn_len: the hardware reports the length of an intercepted instruction
  * @s2_levels: levels of the second stage, 4 or 5
  * @s2_page_sizes: bit 0 4K, bit 1 2M, bit 2 1G
@@ -183,6 +185,7 @@ struct hull_caps {
 	bool virtual_nmi;
 	bool state_in_memory;
 	bool lazy_fpu;
+	bool clear_fpu;
 	bool insn_len;
 	u8 s2_levels;
 	u8 s2_page_sizes;

@@ -198,16 +198,6 @@ static bool nmi_allowed(struct hull_vcpu *vcpu)
 	return !backend_get_nmi_mask(vcpu) && !hull_shadow(vcpu);
 }
 
-bool hull_interrupt_allowed(struct hull_vcpu *vcpu)
-{
-	const struct hull_events *ev = &vcpu->ev;
-
-	return hull_raw_rflags(vcpu) & X86_EFLAGS_IF &&
-	       !ev->irq_injected && !ev->nmi_injected &&
-	       !ev->exception_injected && !ev->exception_pending &&
-	       !hull_shadow(vcpu);
-}
-
 bool hull_nmi_ready(struct hull_vcpu *vcpu)
 {
 	return vcpu->ev.nmi_pending && !(vcpu->dbg.flags & KVM_GUESTDBG_BLOCKIRQ) &&

@@ -95,9 +95,6 @@ static inline bool hull_events_wait(const struct hull_events *ev)
 	       ev->nmi_pending | ev->nmi_injected;
 }
 
-/* IF is set, no shadow, nothing in delivery: KVM_INTERRUPT would be taken. */
-bool hull_interrupt_allowed(struct hull_vcpu *vcpu);
-
 /* An NMI waits that would go in before any interrupt. */
 bool hull_nmi_ready(struct hull_vcpu *vcpu);
 

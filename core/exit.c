@@ -340,40 +340,36 @@ static enum hull_run handle_s2_fault(struct hull_vcpu *vcpu)
 
 static enum hull_run handle_pio(struct hull_vcpu *vcpu)
 {
+	const struct hull_exit *x = &vcpu->exit;
 	struct kvm_run *run = vcpu->run;
-	u16 port = vcpu->exit.pio.port;
-	u8 size = vcpu->exit.pio.size;
-	bool in = vcpu->exit.pio.in;
-	enum hull_run r;
+	enum hull_run r = HULL_RUN_USER;
+	u8 size = x->pio.size;
+	bool in = x->pio.in;
 
-	if (vcpu->exit.pio.string)
+	if (x->pio.string)
 		return hull_emulate(vcpu);
 
-	trace_hull_pio(vcpu, in, port, size, 1);
 	run->exit_reason = KVM_EXIT_IO;
 	run->io.direction = in ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
 	run->io.size = size;
-	run->io.port = port;
+	run->io.port = x->pio.port;
 	run->io.count = 1;
 	run->io.data_offset = PAGE_SIZE;
 	vcpu->pio.size = size;
 	vcpu->pio.rip = hull_rip(vcpu);
-	if (in) {
-		vcpu->pending_io = HULL_IO_PIO_IN;
-		return HULL_RUN_USER;
-	}
-	if (size == 1)
+	vcpu->pending_io = in ? HULL_IO_PIO_IN : HULL_IO_PIO_OUT;
+	if (!in && size == 1)
 		*(u8 *)vcpu->pio_data = vcpu->gpr[HULL_RAX];
-	else
+	else if (!in)
 		memcpy(vcpu->pio_data, &vcpu->gpr[HULL_RAX], size);
-	vcpu->pending_io = HULL_IO_PIO_OUT;
-	if (port == PORT_EARLY_SKIP) {
+	if (unlikely(!in && x->pio.port == PORT_EARLY_SKIP)) {
 		vcpu->pending_io = HULL_IO_NONE;
 		r = hull_skip_insn(vcpu);
-		if (r != HULL_RUN_RESUME)
-			return r;
+		if (r == HULL_RUN_RESUME)
+			r = HULL_RUN_USER;
 	}
-	return HULL_RUN_USER;
+	trace_hull_pio(vcpu, x->pio.in, x->pio.port, x->pio.size, 1);
+	return r;
 }
 
 /* Was the switch caused by an instruction, which then is complete? */
@@ -469,40 +465,40 @@ enum hull_run hull_handle_exit(struct hull_vcpu *vcpu)
 }
 
 /* Page faults are off: what is not there is left to the slow way. */
-static bool try_fast(struct hull_vcpu *vcpu, enum hull_run *r)
+static enum hull_run try_fast(struct hull_vcpu *vcpu)
 {
 	const struct hull_exit *x = &vcpu->exit;
 
 	switch (handlers[x->kind].when) {
 	case SLOW:
 	case SLOW_INSN:
-		return false;
+		return HULL_RUN_LATER;
 	case FAST_INSN:
 		/* By the time its operands are fetched they may be out of reach. */
 		if (x->kind == HULL_EXIT_DR && !x->dr.known)
-			return false;
+			return HULL_RUN_LATER;
 		if (know_length(vcpu))
-			return false;
+			return HULL_RUN_LATER;
 		break;
 	case FAST:
 		if (x->kind == HULL_EXIT_PIO && x->pio.string)
-			return false;
+			return HULL_RUN_LATER;
 		break;
 	}
-	*r = handlers[x->kind].fn(vcpu);
-	return true;
+	return handlers[x->kind].fn(vcpu);
 }
 
-bool hull_handle_exit_fast(struct hull_vcpu *vcpu, enum hull_run *r)
+enum hull_run hull_handle_exit_fast(struct hull_vcpu *vcpu)
 {
 	const struct hull_exit *x = &vcpu->exit;
-	bool done;
+	enum hull_run r;
 
 	pagefault_disable();
 	if (x->kind == HULL_EXIT_S2_FAULT)
-		done = hull_s2_fault_fast(vcpu, x->s2.gpa, x->s2.access);
+		r = hull_s2_fault_fast(vcpu, x->s2.gpa, x->s2.access) ? HULL_RUN_RESUME :
+									 HULL_RUN_LATER;
 	else
-		done = try_fast(vcpu, r);
+		r = try_fast(vcpu);
 	pagefault_enable();
-	return done;
+	return r;
 }

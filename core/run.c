@@ -116,14 +116,12 @@ static bool enter_once(struct hull_vcpu *vcpu)
 
 /*
  * Enter again and again, as long as the exits can be finished with interrupts
- * off.  True: vcpu->exit waits for hull_handle_exit(); false: no exit, go round
- * the loop; @r is the outcome of the last exit that was finished here.
+ * off.  HULL_RUN_LATER: vcpu->exit waits for hull_handle_exit().
  */
-static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
+static enum hull_run enter_stretch(struct hull_vcpu *vcpu)
 {
-	bool pending = false;
+	enum hull_run r = HULL_RUN_RESUME;
 
-	*r = HULL_RUN_RESUME;
 	preempt_disable();
 	local_irq_disable();
 	backend_host_save(vcpu);
@@ -131,15 +129,15 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 	hull_xstate_enter(vcpu);
 
 	while (enter_once(vcpu)) {
-		pending = !hull_handle_exit_fast(vcpu, r);
+		r = hull_handle_exit_fast(vcpu);
 		/* Stepping looks at each instruction before it is entered. */
-		if (pending || *r != HULL_RUN_RESUME || unlikely(vcpu->dbg.forced_tf))
+		if (r != HULL_RUN_RESUME || unlikely(vcpu->dbg.forced_tf))
 			break;
 	}
 
 	hull_xstate_leave(vcpu);
 	hull_ibpb_before_user();
-	if (pending)
+	if (r == HULL_RUN_LATER)
 		backend_after_exit(vcpu);
 	/*
 	 * The interrupt that ended the stay is taken here, while the time is
@@ -152,7 +150,7 @@ static bool enter_stretch(struct hull_vcpu *vcpu, enum hull_run *r)
 	vtime_account_guest_exit();
 	local_irq_enable();
 	preempt_enable();
-	return pending;
+	return r;
 }
 
 /*
@@ -223,7 +221,8 @@ static enum hull_run run_loop(struct hull_vcpu *vcpu)
 			return HULL_RUN_USER;
 		}
 
-		if (enter_stretch(vcpu, &r))
+		r = enter_stretch(vcpu);
+		if (r == HULL_RUN_LATER)
 			r = hull_handle_exit(vcpu);
 		if (r != HULL_RUN_RESUME)
 			return r;

@@ -11,6 +11,7 @@ enum hull_run {
 	HULL_RUN_RESUME,	/* back into the guest */
 	HULL_RUN_USER,		/* vcpu->run is filled, KVM_RUN returns 0 */
 	HULL_RUN_ERROR,		/* KVM_RUN returns vcpu->run_error */
+	HULL_RUN_LATER,		/* nothing was done: hull_handle_exit() has to */
 };
 
 /* KVM_RUN.  0 or -errno. */
@@ -18,11 +19,8 @@ int hull_vcpu_run(struct hull_vcpu *vcpu);
 
 /* Handle vcpu->exit (core/exit.c). */
 enum hull_run hull_handle_exit(struct hull_vcpu *vcpu);
-/*
- * Handle vcpu->exit with interrupts off, without sleeping.  False when that is
- * not possible, and nothing was done; else @r is the outcome.
- */
-bool hull_handle_exit_fast(struct hull_vcpu *vcpu, enum hull_run *r);
+/* The same with interrupts off, without sleeping.  HULL_RUN_LATER if it would. */
+enum hull_run hull_handle_exit_fast(struct hull_vcpu *vcpu);
 
 /* Emulate the instruction at RIP (core/emulate.c). */
 enum hull_run hull_emulate(struct hull_vcpu *vcpu);

@@ -293,6 +293,17 @@ static inline void hull_set_shadow(struct hull_vcpu *vcpu, u8 shadow)
 	vcpu->regs_avail &= ~(u32)HULL_REG_SHADOW;
 }
 
+/* IF is set, no shadow, nothing in delivery: KVM_INTERRUPT would be taken. */
+static inline bool hull_interrupt_allowed(struct hull_vcpu *vcpu)
+{
+	const struct hull_events *ev = &vcpu->ev;
+
+	return hull_raw_rflags(vcpu) & X86_EFLAGS_IF &&
+	       !(ev->irq_injected | ev->nmi_injected | ev->exception_injected |
+		 ev->exception_pending) &&
+	       !hull_shadow(vcpu);
+}
+
 /* Also to be called when user_cr8 has changed: backends may exit by it. */
 static inline void hull_set_cr8(struct hull_vcpu *vcpu, u64 value)
 {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rules on control registers and modes (core/cpu/cr.c, sregs.c, xstate.c) and
- * the layout of descriptors (segment.c).
+ * Rules on control registers and modes (core/cpu/cr.c, sregs.c, xstate.c), the
+ * layout of descriptors (segment.c), and clear vector registers (xstate.c).
  */
 #include <kunit/test.h>
+#include <linux/irqflags.h>
+#include <asm/fpu/api.h>
 #include "../core/cpu/cr.h"
 #include "../core/cpu/regs.h"
 #include "../core/cpu/segment.h"
@@ -112,10 +114,33 @@ static void kvm_segments_round_trip(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(&in, &out, sizeof(in)), 0);
 }
 
+/* What a guest could see of them by CVE-2018-3665. */
+static void fpu_cleared(struct kunit *test)
+{
+	const u64 pattern[2] = { 0x0123456789abcdef, 0xfedcba9876543210 };
+	u64 before[2], after[2];
+
+	local_irq_disable();
+	kernel_fpu_begin();
+	asm volatile("movups %0, %%xmm7" : : "m" (pattern));
+	asm volatile("movups %%xmm7, %0" : "=m" (before));
+	kernel_fpu_end();
+	hull_fpu_clear();
+	kernel_fpu_begin();
+	asm volatile("movups %%xmm7, %0" : "=m" (after));
+	kernel_fpu_end();
+	local_irq_enable();
+
+	KUNIT_EXPECT_EQ(test, memcmp(before, pattern, sizeof(pattern)), 0);
+	KUNIT_EXPECT_EQ(test, after[0], 0);
+	KUNIT_EXPECT_EQ(test, after[1], 0);
+}
+
 static struct kunit_case regs_cases[] = {
 	KUNIT_CASE(cr0_rules),
 	KUNIT_CASE(mode_rules),
 	KUNIT_CASE(xcr0_rules),
+	KUNIT_CASE(fpu_cleared),
 	KUNIT_CASE(descriptors),
 	KUNIT_CASE(kvm_segments_round_trip),
 	{ }

@@ -151,7 +151,7 @@ void svm_set_cr0(struct hull_vcpu *vcpu)
 	u64 cr0 = vcpu->cr0 & ~(X86_CR0_CD | X86_CR0_NW);
 
 	if (!svm->fpu_open)
-		cr0 |= X86_CR0_TS;
+		cr0 |= X86_CR0_TS | X86_CR0_MP;
 	svm->cr0_intercepted = cr0 != vcpu->cr0 || !svm->fpu_open;
 	svm_set_intercept(svm, SVM_ICPT_CR_READ0, cr0 != vcpu->cr0);
 	svm_set_intercept(svm, SVM_ICPT_CR_WRITE0, svm->cr0_intercepted);

@@ -40,6 +40,7 @@ VMX_PARAM(vnmi, "virtual NMIs");
 VMX_PARAM(ple, "PAUSE-loop exiting");
 VMX_PARAM(preemption_timer, "the preemption timer");
 VMX_PARAM(tpr_shadow, "the TPR shadow and its virtual-APIC page");
+VMX_PARAM(lazy_fpu, "the guest's own FPU state from its first use on, not before,");
 VMX_PARAM(owned_bits, "guest-owned bits of CR0 and CR4");
 
 /* A bit of a control word goes with a parameter. */
@@ -254,6 +255,8 @@ static void fill_hull_caps(void)
 		.tsc_ratio_bits = vmx_caps.tsc_scaling ? 48 : 0,
 		.tsc_ratio_max = vmx_caps.tsc_scaling ? ~0ULL : 0,
 		.virtual_nmi = vmx_caps.virtual_nmi,
+		.lazy_fpu = lazy_fpu,
+		.clear_fpu = true,
 		.insn_len = true,
 		.s2_levels = 4,
 		.s2_page_sizes = BIT(0),

@@ -153,7 +153,7 @@ void vmx_host_save(struct hull_vcpu *vcpu)
 	save_kernel(vmx);
 }
 
-static void restore_selectors(const struct vmx_saved *saved)
+static noinline void restore_selectors(const struct vmx_saved *saved)
 {
 	if (saved->gs & SELECTOR_RPL_TI)
 		load_gs_index(saved->gs);
@@ -165,6 +165,11 @@ static void restore_selectors(const struct vmx_saved *saved)
 		loadsegment(es, saved->es);
 	/* The first has changed the inactive base. */
 	native_wrmsrl(MSR_KERNEL_GS_BASE, saved->kernel_gs_base);
+}
+
+static noinline void reload_tss_limit(void)
+{
+	invalidate_tss_limit();
 }
 
 void vmx_host_restore(struct vmx_vcpu *vmx)
@@ -183,6 +188,9 @@ void vmx_host_restore(struct vmx_vcpu *vmx)
 	else if (vmx->kernel_gs_base != saved->kernel_gs_base)
 		native_wrmsrl(MSR_KERNEL_GS_BASE, saved->kernel_gs_base);
 	/* The task's I/O bitmap lies behind the TSS limit of an exit. */
-	invalidate_tss_limit();
+	if (unlikely(test_thread_flag(TIF_IO_BITMAP)))
+		reload_tss_limit();
+	else
+		this_cpu_write(__tss_limit_invalid, true);
 	native_load_gdt(&saved->gdt);
 }

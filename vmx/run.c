@@ -41,6 +41,8 @@ static void load_guest_values(struct vmx_vcpu *vmx)
 	}
 	if (vcpu->regs_dirty)
 		vmx_write_dirty_regs(vmx);
+	if (unlikely(vmx->fpu_open != vcpu->fpu_loaded))
+		vmx_open_fpu(vmx);
 	if (vmx->shadow_changed)
 		vmx_sync_pending_debug(vmx);
 	if (native_read_cr2() != vcpu->cr2)

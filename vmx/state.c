@@ -36,8 +36,17 @@ static u64 cr0_required(void)
 
 void vmx_set_cr0(struct hull_vcpu *vcpu)
 {
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	/* MP, for FWAIT is a use too. */
+	u64 closed = vmx->fpu_open ? 0 : X86_CR0_TS | X86_CR0_MP;
+	u64 owned = vmx_caps.owned_bits ? CR0_OWNED & ~closed : 0;
+
+	if (owned != vmx->cr0_owned) {
+		vmx->cr0_owned = owned;
+		vmcs_writen(CR0_MASK, ~owned);
+	}
 	vmcs_writen(CR0_SHADOW, vcpu->cr0);
-	vmcs_writen(GUEST_CR0, (vcpu->cr0 & ~(u64)CR0_NEVER) | cr0_required());
+	vmcs_writen(GUEST_CR0, (vcpu->cr0 & ~(u64)CR0_NEVER) | cr0_required() | closed);
 	vcpu->regs_avail |= HULL_REG_CR0;
 }
 
@@ -77,7 +86,8 @@ void vmx_set_efer(struct hull_vcpu *vcpu)
 
 void vmx_init_control_registers(struct vmx_vcpu *vmx)
 {
-	vmx->cr0_owned = vmx_caps.owned_bits ? CR0_OWNED : 0;
+	vmx->fpu_open = false;
+	vmx->cr0_owned = 0;
 	vmx->cr4_owned = 0;
 	vmcs_writen(CR0_MASK, ~vmx->cr0_owned);
 	vmcs_writen(CR4_MASK, ~vmx->cr4_owned);
@@ -173,21 +183,39 @@ void vmx_read_dirty_debug(struct hull_vcpu *vcpu)
  */
 #define ALWAYS_EXIT	(BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC) | BIT(X86_TRAP_MC))
 
-void vmx_update_intercepts(struct hull_vcpu *vcpu)
+static void update_exceptions(struct vmx_vcpu *vmx)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	struct vmx_controls *controls = &vmx->controls;
 	u32 exceptions = ALWAYS_EXIT;
 	int vector;
 
 	for (vector = 0; vector < 32; vector++)
-		if (hull_debug_wants(vcpu, vector))
+		if (hull_debug_wants(&vmx->vcpu, vector))
 			exceptions |= BIT(vector);
+	if (!vmx->fpu_open)
+		exceptions |= BIT(X86_TRAP_NM);
 	if (exceptions != vmx->exceptions) {
 		vmx->exceptions = exceptions;
 		vmcs_write32(EXCEPTION_BITMAP, exceptions);
 	}
+}
 
+/* vcpu->fpu_loaded has changed: let the FPU's first use exit, or no longer. */
+void vmx_open_fpu(struct vmx_vcpu *vmx)
+{
+	struct hull_vcpu *vcpu = &vmx->vcpu;
+
+	hull_cr0(vcpu);		/* before the guest's own is overwritten */
+	vmx->fpu_open = vcpu->fpu_loaded;
+	vmx_set_cr0(vcpu);
+	update_exceptions(vmx);
+}
+
+void vmx_update_intercepts(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	struct vmx_controls *controls = &vmx->controls;
+
+	update_exceptions(vmx);
 	/* Without the control, the instruction is undefined in the guest. */
 	vmx_control_update(controls, VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP,
 			   hull_guest_has(vcpu, HULL_FEAT_RDTSCP) ||

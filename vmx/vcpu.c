@@ -105,14 +105,10 @@ void vmx_vcpu_reset(struct hull_vcpu *vcpu)
 	preempt_enable();
 }
 
-void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
+static noinline void load_after_another(struct vmx_vcpu *vmx, int cpu)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	bool moved = vmx->vmcs.cpu != cpu;
 
-	/* No other vCPU was here since it left. */
-	if (likely(vmx_vmcs_is_current(&vmx->vmcs) && !hull_owner_shared()))
-		return;
 	/* This thread is being pushed off a CPU that goes offline. */
 	if (unlikely(!hull_owner_cpu_on()))
 		return;
@@ -123,9 +119,17 @@ void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 		vmx_host_move(vmx, cpu);
 		vmx_uret_move();
 		/* What was flushed elsewhere meanwhile was not flushed here. */
-		vmx_flush_tlb(vcpu);
+		vmx_flush_tlb(&vmx->vcpu);
 	}
 	vmx_mitigate_load(vmx);
+}
+
+void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (!vmx_vmcs_is_current(&vmx->vmcs) || unlikely(hull_owner_shared()))
+		load_after_another(vmx, cpu);
 }
 
 void vmx_vcpu_put(struct hull_vcpu *vcpu)

@@ -104,6 +104,7 @@ struct vmx_vm {
  * @vmcs: its VMCS
  * @controls: control words as last written
  * @exceptions: exception bitmap as last written
+ * @fpu_open: the FPU is the guest's; if not, its first use exits
  * @cr0_owned: bits of CR0 the guest changes without an exit
  * @cr4_owned: the same of CR4
  * @msr_bitmap: its page of MSR bitmaps
@@ -133,6 +134,7 @@ struct vmx_vcpu {
 	struct vmx_vmcs vmcs;
 	struct vmx_controls controls;
 	u32 exceptions;
+	bool fpu_open;
 	u64 cr0_owned;
 	u64 cr4_owned;
 	unsigned long *msr_bitmap;
@@ -243,6 +245,7 @@ u32 vmx_attr_to_rights(u16 attr);
 /* state.c */
 void vmx_init_control_registers(struct vmx_vcpu *vmx);
 void vmx_write_dirty_regs(struct vmx_vcpu *vmx);
+void vmx_open_fpu(struct vmx_vcpu *vmx);
 
 static inline void vmx_read_shadow(struct vmx_vcpu *vmx)
 {

@@ -72,11 +72,16 @@ static inline bool hull_uses_xcr(struct hull_vcpu *vcpu)
 void hull_xcr_load_guest(struct hull_vcpu *vcpu);
 void hull_xcr_load_host(struct hull_vcpu *vcpu);
 
+/* Leave nobody's registers to a guest whose own are not loaded; interrupts off. */
+void hull_fpu_clear(void);
+
 /* FPU, XCR0, XSS, PKRU: right before the entry, interrupts off. */
 static inline void hull_xstate_enter(struct hull_vcpu *vcpu)
 {
 	if (vcpu->fpu_loaded)
 		hull_fpu_restore();
+	else if (hull_backend->caps->clear_fpu)
+		hull_fpu_clear();
 	if (hull_uses_xcr(vcpu))
 		hull_xcr_load_guest(vcpu);
 }

@@ -8,6 +8,7 @@
 PAYLOAD(machine_status);
 PAYLOAD(user_smsw);
 PAYLOAD(task_switched);
+PAYLOAD(fwait);
 
 #define CR0_MP		(1u << 1)
 #define CR0_EM		(1u << 2)
@@ -146,12 +147,33 @@ static void test_task_switched_from_outside(void)
 	guest_destroy(&g);
 }
 
+/*
+ * FWAIT faults on TS only with MP, and on what an earlier instruction left pending
+ * always, also when that was some KVM_RUNs ago (SDM and APM, WAIT/FWAIT).
+ */
+static void test_fwait(void)
+{
+	struct frame frame;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, fwait);
+	for (i = 0; i < 3; i++)
+		guest_sync(&g, i);
+	CHECK_EQ(guest_rax(&g) & (CR0_MP | CR0_TS), 0);
+	guest_exception(&g, 16, &frame);
+	guest_resume_at(&g, frame.rip + 1);
+	guest_sync(&g, 3);
+	guest_halt(&g);
+}
+
 static const struct test tests[] = {
 	{ "smsw_lmsw_clts", test_smsw_lmsw_clts },
 	{ "smsw_lmsw_clts_uncached", test_smsw_lmsw_clts_uncached },
 	{ "smsw_user_mode", test_smsw_user_mode },
 	{ "task_switched", test_task_switched },
 	{ "task_switched_from_outside", test_task_switched_from_outside },
+	{ "fwait", test_fwait },
 };
 
 TAP_MAIN(tests)

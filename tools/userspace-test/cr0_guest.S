@@ -78,3 +78,26 @@ BEGIN(task_switched)
 	SYNC(6)
 	hlt
 END(task_switched)
+
+/* 1 / 0, unmasked: pending until the next instruction that looks. */
+BEGIN(fwait)
+	mov %cr0, %rax
+	and $~0xa, %rax		/* no MP, no TS */
+	or $0x20, %rax		/* NE */
+	mov %rax, %cr0
+	fninit
+	movw $0x37b, DATA_BASE
+	fldcw DATA_BASE
+	fld1
+	fldz
+	fdivrp
+	SYNC(0)
+	SYNC(1)
+	mov %cr0, %rax
+	SYNC(2)
+	fwait			/* one byte, #MF */
+	fnclex
+	fwait
+	SYNC(3)
+	hlt
+END(fwait)
