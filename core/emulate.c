@@ -604,6 +604,8 @@ static noinline enum hull_run complete_other(struct hull_vcpu *vcpu, u8 pending)
 	switch (pending) {
 	case HULL_IO_PIO_IN:
 		return complete_in(vcpu);
+	case HULL_IO_PIO_OUT:
+		return complete_out(vcpu);
 	case HULL_IO_PIO_EMUL:
 		vcpu->pio.ready = true;
 		return execute_again(vcpu, vcpu->pio.count);
@@ -625,7 +627,9 @@ enum hull_run hull_complete_io(struct hull_vcpu *vcpu)
 	u8 pending = vcpu->pending_io;
 
 	vcpu->pending_io = HULL_IO_NONE;
-	if (pending == HULL_IO_PIO_OUT)
+	/* Nothing of the guest's memory is needed. */
+	if (likely(pending == HULL_IO_PIO_OUT && vcpu->exit.insn_len))
 		return complete_out(vcpu);
+	hull_vcpu_preemptible(vcpu);
 	return complete_other(vcpu, pending);
 }

@@ -22,28 +22,34 @@ struct hull_vcpu;
 /**
  * struct hull_events - the events of one vCPU   (all under vcpu->lock)
  * @exception: exception not yet delivered
+ * @any: whether any of the next five is set
  * @exception_pending: @exception waits for injection, its payload not yet
  *	in CR2 or DR6
  * @exception_injected: @exception was handed to the hardware
- * @soft: the injected exception or interrupt is an INT instruction's
- * @soft_len: and this is the length of that instruction
  * @irq_injected: @irq is accepted from user space (KVM_INTERRUPT) or was cut
  *	short in delivery
- * @irq: vector
- * @nmi_pending: count of NMIs waiting, 0 to 2
  * @nmi_injected: an NMI was handed to the hardware
+ * @nmi_pending: count of NMIs waiting, 0 to 2
+ * @soft: the injected exception or interrupt is an INT instruction's
+ * @soft_len: and this is the length of that instruction
+ * @irq: vector
  * @triple_fault: shut down at the next entry
  */
 struct hull_events {
 	struct hull_fault exception;
-	bool exception_pending;
-	bool exception_injected;
+	union {
+		struct {
+			bool exception_pending;
+			bool exception_injected;
+			bool irq_injected;
+			bool nmi_injected;
+			u8 nmi_pending;
+		};
+		u64 any;
+	};
 	bool soft;
 	u8 soft_len;
-	bool irq_injected;
 	u8 irq;
-	u8 nmi_pending;
-	bool nmi_injected;
 	bool triple_fault;
 };
 
@@ -87,13 +93,6 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);
  * has to wait.  Interrupts off, right before the entry.
  */
 void hull_inject_events(struct hull_vcpu *vcpu);
-
-/* Would that do anything, but for the interrupt window user space asked for? */
-static inline bool hull_events_wait(const struct hull_events *ev)
-{
-	return ev->exception_pending | ev->exception_injected | ev->irq_injected |
-	       ev->nmi_pending | ev->nmi_injected;
-}
 
 /* An NMI waits that would go in before any interrupt. */
 bool hull_nmi_ready(struct hull_vcpu *vcpu);

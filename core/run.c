@@ -7,7 +7,8 @@
  *       enter_stretch    preemption and interrupts off
  *         backend_enter  one stay in the guest
  *
- * Each step of entering has its mirror in leaving, in reverse order.
+ * Each step of entering has its mirror in leaving, in reverse order.  Preemption
+ * is off until something is to be done that may sleep: hull_vcpu_preemptible().
  */
 #include <linux/entry-kvm.h>
 #include <linux/kernel.h>
@@ -43,7 +44,7 @@ static bool window_open(struct hull_vcpu *vcpu)
 
 /*
  * Serve the requests.  HULL_RUN_USER or _ERROR when one of them ends KVM_RUN.
- * Preemption on; the vCPU is loaded.
+ * The vCPU is loaded.
  */
 static enum hull_run serve_requests(struct hull_vcpu *vcpu)
 {
@@ -101,7 +102,7 @@ static bool enter_once(struct hull_vcpu *vcpu)
 					    HULL_VCPU_READY);
 		return false;
 	}
-	if (hull_events_wait(&vcpu->ev) || vcpu->run->request_interrupt_window)
+	if (vcpu->ev.any || vcpu->run->request_interrupt_window)
 		hull_inject_events(vcpu);
 	trace_hull_entry(vcpu);
 	hull_debug_enter(vcpu);
@@ -170,6 +171,7 @@ static enum hull_run host_work(struct hull_vcpu *vcpu)
 	 * would see that this CPU holds nothing of it.
 	 */
 	if (vcpu->exit.kind == HULL_EXIT_EXTERNAL) {
+		hull_vcpu_preemptible(vcpu);
 		local_irq_disable();
 		rcu_note_context_switch(false);
 		local_irq_enable();
@@ -181,6 +183,7 @@ static enum hull_run host_work(struct hull_vcpu *vcpu)
 		vcpu->run_error = -EINTR;
 		return HULL_RUN_ERROR;
 	}
+	hull_vcpu_preemptible(vcpu);
 	if (need_resched()) {
 		srcu_read_unlock(srcu, vcpu->srcu_idx);
 		schedule();
@@ -206,6 +209,7 @@ static enum hull_run run_loop(struct hull_vcpu *vcpu)
 		if (r != HULL_RUN_RESUME)
 			return r;
 		if (unlikely(vcpu->dbg.forced_tf)) {
+			hull_vcpu_preemptible(vcpu);
 			r = hull_step_prepare(vcpu);
 			if (r != HULL_RUN_RESUME)
 				return r;
@@ -222,8 +226,10 @@ static enum hull_run run_loop(struct hull_vcpu *vcpu)
 		}
 
 		r = enter_stretch(vcpu);
-		if (r == HULL_RUN_LATER)
+		if (r == HULL_RUN_LATER) {
+			hull_vcpu_preemptible(vcpu);
 			r = hull_handle_exit(vcpu);
+		}
 		if (r != HULL_RUN_RESUME)
 			return r;
 	}
@@ -233,13 +239,16 @@ static enum hull_run run_loop(struct hull_vcpu *vcpu)
 static int take_run_fields(struct hull_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
+	u64 dirty = READ_ONCE(run->kvm_dirty_regs);
 	u64 cr8;
 
-	if (READ_ONCE(run->kvm_valid_regs) & ~KVM_SYNC_X86_VALID_FIELDS ||
-	    READ_ONCE(run->kvm_dirty_regs) & ~KVM_SYNC_X86_VALID_FIELDS)
+	if ((READ_ONCE(run->kvm_valid_regs) | dirty) & ~KVM_SYNC_X86_VALID_FIELDS)
 		return -EINVAL;
-	if (run->kvm_dirty_regs && hull_take_sync_regs(vcpu))
-		return -EINVAL;
+	if (dirty) {
+		hull_vcpu_preemptible(vcpu);
+		if (hull_take_sync_regs(vcpu))
+			return -EINVAL;
+	}
 	/* The local APIC is user space's, and with it the task priority. */
 	cr8 = READ_ONCE(run->cr8);
 	if (cr8 == vcpu->cr8 && cr8 == vcpu->user_cr8)

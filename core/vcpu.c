@@ -21,22 +21,31 @@
 #include "ioctl.h"
 #include "vcpu.h"
 
+/* The vCPU that is loaded on this CPU. */
+static DEFINE_PER_CPU(struct hull_vcpu *, current_vcpu);
 /* Scratch space of hull_request_all(), with preemption off. */
 static DEFINE_PER_CPU(cpumask_var_t, kick_mask);
 
 static struct kmem_cache *vcpu_cache;
+
+struct hull_vcpu *hull_current_vcpu(void)
+{
+	return this_cpu_read(current_vcpu);
+}
 
 /* Load and put. */
 
 static void load_on(struct hull_vcpu *vcpu, int cpu)
 {
 	vcpu->cpu = cpu;
+	__this_cpu_write(current_vcpu, vcpu);
 	backend_vcpu_load(vcpu, cpu);
 }
 
 static void put_from(struct hull_vcpu *vcpu)
 {
 	backend_vcpu_put(vcpu);
+	__this_cpu_write(current_vcpu, NULL);
 	vcpu->last_cpu = vcpu->cpu;
 	vcpu->cpu = -1;
 }
@@ -59,16 +68,24 @@ static struct preempt_ops preempt_ops = {
 void hull_vcpu_load(struct hull_vcpu *vcpu)
 {
 	preempt_disable();
-	preempt_notifier_register(&vcpu->preempt);
 	load_on(vcpu, smp_processor_id());
+}
+
+void __hull_vcpu_preemptible(struct hull_vcpu *vcpu)
+{
+	preempt_notifier_register(&vcpu->preempt);
+	vcpu->preemptible = true;
 	preempt_enable();
 }
 
 void hull_vcpu_put(struct hull_vcpu *vcpu)
 {
-	preempt_disable();
+	if (vcpu->preemptible) {
+		preempt_disable();
+		preempt_notifier_unregister(&vcpu->preempt);
+		vcpu->preemptible = false;
+	}
 	put_from(vcpu);
-	preempt_notifier_unregister(&vcpu->preempt);
 	preempt_enable();
 }
 
@@ -295,6 +312,7 @@ int hull_vcpu_create(struct hull_vm *vm, unsigned long id)
 
 	mutex_lock(&vcpu->lock);
 	hull_vcpu_load(vcpu);
+	hull_vcpu_preemptible(vcpu);
 	hull_vcpu_reset(vcpu, false);
 	hull_vcpu_put(vcpu);
 	mutex_unlock(&vcpu->lock);

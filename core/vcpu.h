@@ -149,6 +149,7 @@ struct hull_vcpu {
 	int cpu;			/* CPU it is loaded on, else -1 */
 	int last_cpu;			/* CPU it ran on last */
 	struct preempt_notifier preempt;
+	bool preemptible;		/* @preempt follows the thread */
 	int srcu_idx;			/* of vm->mem.srcu, while in KVM_RUN */
 
 	/* Exit of the moment, decoded by the backend. */
@@ -332,15 +333,29 @@ static inline bool hull_take_request(struct hull_vcpu *vcpu, enum hull_request r
 int hull_vcpu_setup(void);
 void hull_vcpu_teardown(void);
 
+/* The vCPU that is loaded on this CPU, or NULL.  Preemption off. */
+struct hull_vcpu *hull_current_vcpu(void);
+
 /* Set @req on all vCPUs; return when none is in the guest with the old state. */
 void hull_request_all(struct hull_vm *vm, enum hull_request req);
 
 int hull_vcpu_create(struct hull_vm *vm, unsigned long id);
 void hull_vcpu_destroy_all(struct hull_vm *vm);
 
-/* Load on this CPU (takes no lock; preempt notifier follows) and put again. */
+/*
+ * Load on this CPU and put again.  In between preemption is off until
+ * hull_vcpu_preemptible(): most KVM_RUNs that end with a device access never get
+ * to a point where they could sleep, and need no preempt notifier.
+ */
 void hull_vcpu_load(struct hull_vcpu *vcpu);
 void hull_vcpu_put(struct hull_vcpu *vcpu);
+void __hull_vcpu_preemptible(struct hull_vcpu *vcpu);
+
+static inline void hull_vcpu_preemptible(struct hull_vcpu *vcpu)
+{
+	if (!vcpu->preemptible)
+		__hull_vcpu_preemptible(vcpu);
+}
 
 /* Architectural reset: power-up or INIT state in the vcpu, and the backend's. */
 void hull_vcpu_reset(struct hull_vcpu *vcpu, bool init);

@@ -225,8 +225,10 @@ static int enter(void *obj, const struct hull_ioctl *row)
 
 	if (mutex_lock_killable(&vcpu->lock))
 		return -EINTR;
-	if (must_load(row))
+	if (must_load(row)) {
 		hull_vcpu_load(vcpu);
+		hull_vcpu_preemptible(vcpu);
+	}
 	if (row->flags & HULL_IOC_SRCU) {
 		vcpu->srcu_idx = srcu_read_lock(&vcpu->vm->mem.srcu);
 		/* Sparse cannot know that leave() goes by the same flag. */

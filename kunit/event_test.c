@@ -227,11 +227,12 @@ static void interrupt_allowed(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hull_interrupt_allowed(vcpu));
 	hull_set_raw_rflags(vcpu, X86_EFLAGS_FIXED | X86_EFLAGS_IF);
 	KUNIT_EXPECT_TRUE(test, hull_interrupt_allowed(vcpu));
-	mock.shadow = KVM_X86_SHADOW_INT_STI;
+	hull_set_shadow(vcpu, KVM_X86_SHADOW_INT_STI);
 	KUNIT_EXPECT_FALSE(test, hull_interrupt_allowed(vcpu));
-	mock.shadow = KVM_X86_SHADOW_INT_MOV_SS;
+	hull_set_shadow(vcpu, KVM_X86_SHADOW_INT_MOV_SS);
 	KUNIT_EXPECT_FALSE(test, hull_interrupt_allowed(vcpu));
-	mock.shadow = 0;
+	hull_set_shadow(vcpu, 0);
+	KUNIT_EXPECT_TRUE(test, hull_interrupt_allowed(vcpu));
 	hull_queue_exception(vcpu, X86_TRAP_UD);
 	KUNIT_EXPECT_FALSE(test, hull_interrupt_allowed(vcpu));
 }

@@ -56,10 +56,8 @@ static void current_vcpu(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, hull_current_vcpu());
 	mutex_lock(&vcpu->lock);
 	hull_vcpu_load(vcpu);
-	preempt_disable();
 	KUNIT_EXPECT_PTR_EQ(test, hull_current_vcpu(), vcpu);
 	KUNIT_EXPECT_EQ(test, vcpu->cpu, smp_processor_id());
-	preempt_enable();
 	hull_vcpu_put(vcpu);
 	KUNIT_EXPECT_NULL(test, hull_current_vcpu());
 	KUNIT_EXPECT_EQ(test, vcpu->cpu, -1);
@@ -73,6 +71,7 @@ static void current_vcpu_preempted(struct kunit *test)
 
 	mutex_lock(&vcpu->lock);
 	hull_vcpu_load(vcpu);
+	hull_vcpu_preemptible(vcpu);
 	schedule_timeout_uninterruptible(1);
 	preempt_disable();
 	KUNIT_EXPECT_PTR_EQ(test, hull_current_vcpu(), vcpu);

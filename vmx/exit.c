@@ -297,14 +297,14 @@ static void begin_exit(struct vmx_vcpu *vmx, u8 kind)
 
 void vmx_decode_exit(struct vmx_vcpu *vmx)
 {
-	const struct exit_row *row = find_row(vmx->reason);
+	const struct exit_row row = *find_row(vmx->reason);
 	struct hull_exit *exit = &vmx->vcpu.exit;
 	u32 info;
 
-	begin_exit(vmx, row->kind);
-	if (row->qualification)
+	begin_exit(vmx, row.kind);
+	if (row.qualification)
 		exit->hw_info[0] = vmcs_readn(EXIT_QUALIFICATION);
-	if (row->insn) {
+	if (row.insn) {
 		exit->insn_len = vmcs_read32(EXIT_INSN_LEN);
 		/* All of them are skipped or repeated. */
 		vmx->vcpu.rip = vmcs_readn(GUEST_RIP);
@@ -312,13 +312,13 @@ void vmx_decode_exit(struct vmx_vcpu *vmx)
 		vmx_read_shadow(vmx);
 		vmx->vcpu.regs_avail |= HULL_REG_RIP | HULL_REG_RFLAGS | HULL_REG_SHADOW;
 	}
-	if (row->vectoring) {
+	if (row.vectoring) {
 		info = vmcs_read32(VECTORING_EVENT);
 		if (unlikely(info & VMX_EVENT_VALID))
 			vmx_decode_vectoring(vmx, info, &exit->vectoring);
 	}
-	if (row->decode)
-		row->decode(vmx, exit);
+	if (row.decode)
+		row.decode(vmx, exit);
 }
 
 /* Guest state, or a list of MSRs, that the entry checks refused. */

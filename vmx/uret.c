@@ -34,8 +34,6 @@ static const u32 uret_msrs[VMX_NR_URETS] = {
  * @armed: the MSRs may hold guest values; @host are the host's
  * @known: @host are the values the host has in user mode, which do not change while
  *	there are VMs
- * @fits: the vCPU for which the MSRs were last found or made right, NULL: they
- *	have changed since; compared, never followed
  * @host: what to bring back
  * @now: what the MSRs hold
  */
@@ -43,12 +41,12 @@ struct uret_cpu {
 	struct user_return_notifier notifier;
 	bool armed;
 	bool known;
-	const struct vmx_vcpu *fits;
 	u64 host[VMX_NR_URETS];
 	u64 now[VMX_NR_URETS];
 };
 
 static DEFINE_PER_CPU(struct uret_cpu, uret_cpu);
+DEFINE_PER_CPU(const struct vmx_vcpu *, vmx_uret_fits);
 
 /* Slot of an MSR, or -1. */
 int vmx_uret_slot(u32 index)
@@ -85,7 +83,7 @@ static void write_one(struct uret_cpu *cpu, int slot, u64 value)
 {
 	if (cpu->now[slot] == value)
 		return;
-	cpu->fits = NULL;
+	__this_cpu_write(vmx_uret_fits, NULL);
 	wrmsrl(uret_msrs[slot], value);
 	cpu->now[slot] = value;
 }
@@ -154,7 +152,7 @@ static noinline void load_one(struct uret_cpu *cpu, int slot, u64 value)
 	write_one(cpu, slot, value);
 }
 
-static noinline void load_all(struct vmx_vcpu *vmx)
+void __vmx_uret_load(struct vmx_vcpu *vmx)
 {
 	struct uret_cpu *cpu = this_cpu_ptr(&uret_cpu);
 	u8 slots = vmx->urets;
@@ -164,20 +162,13 @@ static noinline void load_all(struct vmx_vcpu *vmx)
 		if (slots & 1 &&
 		    !(now_is_valid(cpu) && cpu->now[i] == vmx->uret[i]))
 			load_one(cpu, i, vmx->uret[i]);
-	cpu->fits = vmx;
-}
-
-/* The vCPU is about to run here. */
-void vmx_uret_load(struct vmx_vcpu *vmx)
-{
-	if (this_cpu_read(uret_cpu.fits) != vmx || unlikely(hull_owner_shared()))
-		load_all(vmx);
+	__this_cpu_write(vmx_uret_fits, vmx);
 }
 
 /* What the vCPU left here, if it ever was here, is long ago. */
 void vmx_uret_move(void)
 {
-	this_cpu_write(uret_cpu.fits, NULL);
+	this_cpu_write(vmx_uret_fits, NULL);
 }
 
 /* A value, or the guest's use of it, changed. */
@@ -185,7 +176,7 @@ void vmx_uret_refresh(struct vmx_vcpu *vmx)
 {
 	preempt_disable();
 	vmx->urets = usable(vmx);
-	this_cpu_write(uret_cpu.fits, NULL);
+	this_cpu_write(vmx_uret_fits, NULL);
 	if (vmx->saved.loaded)
 		vmx_uret_load(vmx);
 	preempt_enable();
@@ -201,7 +192,7 @@ void vmx_uret_put(void)
 void vmx_uret_forget(void)
 {
 	this_cpu_write(uret_cpu.known, false);
-	this_cpu_write(uret_cpu.fits, NULL);
+	this_cpu_write(vmx_uret_fits, NULL);
 }
 
 static void disarm_ipi(void *unused)

@@ -132,13 +132,8 @@ void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 		load_after_another(vmx, cpu);
 }
 
-void vmx_vcpu_put(struct hull_vcpu *vcpu)
+static noinline void put_shared(struct vmx_vcpu *vmx)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	vmx_host_restore(vmx);
-	if (likely(!hull_owner_shared()))
-		return;
 	vmx_uret_put();
 	vmx_mitigate_put();
 	/* Somewhere else: it could not be loaded here. */
@@ -147,4 +142,13 @@ void vmx_vcpu_put(struct hull_vcpu *vcpu)
 	/* KVM may give this VPID to a guest of its own. */
 	vmx_flush_vpid(vmx);
 	vmx_shared_leave(&vmx->vmcs);
+}
+
+void vmx_vcpu_put(struct hull_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	vmx_host_restore(vmx);
+	if (unlikely(hull_owner_shared()))
+		put_shared(vmx);
 }

@@ -18,6 +18,7 @@
 #include "backend.h"
 #include "caps.h"
 #include "controls.h"
+#include "owner.h"
 #include "switch.h"
 #include "vcpu.h"
 #include "vmcs.h"
@@ -185,12 +186,25 @@ void vmx_host_restore(struct vmx_vcpu *vmx);
 
 /* uret.c */
 int vmx_uret_slot(u32 index);
-void vmx_uret_load(struct vmx_vcpu *vmx);
+void __vmx_uret_load(struct vmx_vcpu *vmx);
 void vmx_uret_move(void);
 void vmx_uret_refresh(struct vmx_vcpu *vmx);
 void vmx_uret_put(void);
 void vmx_uret_forget(void);
 void vmx_uret_teardown(void);
+
+/*
+ * The vCPU for which the MSRs here were last found or made right, NULL: they have
+ * changed since.  Compared, never followed.
+ */
+DECLARE_PER_CPU(const struct vmx_vcpu *, vmx_uret_fits);
+
+/* The vCPU is about to run here. */
+static inline void vmx_uret_load(struct vmx_vcpu *vmx)
+{
+	if (this_cpu_read(vmx_uret_fits) != vmx || unlikely(hull_owner_shared()))
+		__vmx_uret_load(vmx);
+}
 
 /* tlb.c */
 int vmx_vpid_alloc(struct vmx_vcpu *vmx);

@@ -146,7 +146,7 @@ void hull_fpu_clear(void)
 	};
 	u64 features = host.xcr0 & ~(u64)XFEATURE_MASK_PKRU;
 
-	kernel_fpu_begin();
+	kernel_fpu_begin_mask(0);
 	if (static_cpu_has(X86_FEATURE_XSAVE))
 		asm volatile("xrstor64 %0"
 			     : : "m" (init), "a" ((u32)features), "d" ((u32)(features >> 32)));
