@@ -84,20 +84,23 @@ userspace_smp() {
 		"$TREE/build/userspace-test/run" -v "$@"
 }
 
+# processors MACHINE KERNEL LIMIT [CPUS [TEST]...]
 # Processors that come, go and sleep.  The file system of the host does not
 # survive a suspend: the program is in memory by then.
 processors() {
-	local kernel=$1 scale=1
+	local machine=$1 kernel=$2 limit=$3 cpus=${4:-2} scale=${HULL_TEST_SCALE:-1}
 
 	[ "$kernel" = debug ] && scale=4
-	HULL_TEST_SUSPEND=1 HULL_TEST_SCALE=$scale "$RIG" run --machine svm \
-		--kernel "$kernel" --cpus 2 --timeout 280 -- \
-		/bin/sh -c "cp $OUT/userspace-test/processors /run/ && exec /run/processors"
+	HULL_TEST_SUSPEND=1 HULL_TEST_SCALE=$scale "$RIG" run --machine "$machine" \
+		--kernel "$kernel" --cpus "$cpus" --timeout "$limit" \
+		--add "$OUT/userspace-test/processors" -- /bin/sh -c \
+		"cp $OUT/userspace-test/processors /run/ && exec /run/processors ${*:5}"
 }
 
-# The host restarts, panics or starts another kernel while VMs run on it.
+# crash MACHINE KERNEL [END]... - the host restarts, panics or starts another
+# kernel while VMs run on it.
 crash() {
-	"$TREE/tools/check/crash" "$1" "$OUT/userspace-test/processors"
+	"$TREE/tools/check/crash" "$1" "$2" "$OUT/userspace-test" "${@:3}"
 }
 
 # Under the debug kernel all is several times as slow.
@@ -175,6 +178,7 @@ declare_long_steps() {
 	for kernel in stock stock-6.12 debug; do
 		step "boots-$kernel" 7200 boots svm "$kernel" 7100 "${all_boots[@]}"
 	done
+	step crash-vmx-all 3600 crash vmx stock-6.12
 }
 
 # host_system first: it sees the host's registers as the first guest does.
@@ -214,10 +218,13 @@ declare_full_steps() {
 	step userspace-svm-smp 300 userspace_smp state host_state host_system
 	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \
 		q35-seabios-2 q35-ovmf-2
-	step processors-debug 300 processors debug
-	step processors-stock-6.12 300 processors stock-6.12
-	step crash-stock 500 crash stock
-	step crash-stock-6.12 500 crash stock-6.12
+	step processors-vmx 500 short processors vmx stock-6.12 480
+	step suspend-vmx 300 short processors vmx stock-6.12 280 1 suspend_to_memory
+	step crash-vmx 500 crash vmx stock-6.12 kexec
+	step processors-debug 300 processors svm debug 280
+	step processors-stock-6.12 300 processors svm stock-6.12 280
+	step crash-stock 500 crash svm stock
+	step crash-stock-6.12 500 crash svm stock-6.12
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
 	step coexist-vmx-stock 600 coexist_vmx stock

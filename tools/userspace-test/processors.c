@@ -301,6 +301,9 @@ static void test_suspend_core(void)
 
 static void test_suspend_to_memory(void)
 {
+	if (host_is_bochs() && sysconf(_SC_NPROCESSORS_CONF) > 1)
+		SKIP("Bochs 2.7 may not run a second processor that its firmware "
+		     "starts on the way back; with one processor it is tested");
 	if (!set_alarm())
 		SKIP("the clock cannot wake the machine: %s", strerror(errno));
 	suspend("none");

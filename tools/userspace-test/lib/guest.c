@@ -430,11 +430,21 @@ bool host_is_tcg(void)
 }
 
 /* Nothing in its CPUID says so; the rig does. */
-bool host_is_bochs_svm(void)
+static bool machine_is(const char *name)
 {
 	const char *machine = getenv("HULL_MACHINE");
 
-	return machine && !strcmp(machine, "svm-bochs");
+	return machine && !strcmp(machine, name);
+}
+
+bool host_is_bochs_svm(void)
+{
+	return machine_is("svm-bochs");
+}
+
+bool host_is_bochs(void)
+{
+	return machine_is("svm-bochs") || machine_is("vmx");
 }
 
 void guest_allow_host_interrupts(struct guest *g, unsigned int vcpu)

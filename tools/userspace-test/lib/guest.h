@@ -97,7 +97,8 @@ bool host_is_tcg(void);
  * No more than ten times in a program: hull would do it every time.
  */
 bool tcg_delivered_twice(uint64_t rsp, uint64_t expected);
-/* Whether it is Bochs' emulated CPU with SVM. */
+/* Whether it is Bochs' emulated CPU, and that with SVM. */
+bool host_is_bochs(void);
 bool host_is_bochs_svm(void);
 /*
  * Sets IF where a vCPU that spins is left by the host's interrupts with IF alone:
