@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "layout.h"
+#include "host.h"
 
 	.code64
 
@@ -7,11 +7,14 @@
  * Changes the state of the system that a guest can change, and leaves it changed.
  * In: ebp = what else there is (1 XCR0, 2 PKRU), r14 = DR7, rbx = rounds until the
  * milestone, each with an exit at its end; MSRs and their values at DATA_BASE, up to
- * an index of 0.
+ * an index of 0; r15 = address of a word to touch.
+ * HOST_STAGE is 1 from the first instruction of a round, 2 before the milestone.
  */
-BEGIN(host_system)
+BEGIN(host)
 	mov %rbx, %r12
-1:	mov $DATA_BASE, %esi
+1:	movl $1, HOST_STAGE
+	incl (%r15)
+	mov $DATA_BASE, %esi
 2:	mov (%rsi), %ecx
 	test %ecx, %ecx
 	jz 3f
@@ -47,6 +50,16 @@ BEGIN(host_system)
 	inc %eax
 	mov %rax, %dr3
 	mov %r14, %dr7
+	movl $0x7f80, HOST_STAGE + 8
+	ldmxcsr HOST_STAGE + 8
+	movw $0x0c7f, HOST_STAGE + 8
+	fldcw HOST_STAGE + 8
+	fldz
+	pxor %xmm0, %xmm0
+	movaps %xmm0, %xmm1
+	movaps %xmm0, %xmm7
+	movaps %xmm0, %xmm8
+	movaps %xmm0, %xmm15
 	mov $SEL_SPARE, %eax
 	lldt %ax
 	mov $SEL_USER_DATA, %eax
@@ -62,6 +75,7 @@ BEGIN(host_system)
 	mov %r13d, %ebx
 	dec %r12
 	jnz 1b
+	movl $2, HOST_STAGE
 	SYNC(0)
 	mov %rbx, %r12
 	jmp 1b
@@ -69,4 +83,4 @@ BEGIN(host_system)
 	.quad IDT_BASE
 8:	.word 0x7f
 	.quad GDT_BASE
-END(host_system)
+END(host)
