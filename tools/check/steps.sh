@@ -60,6 +60,7 @@ short() {
 userspace_bochs() {
 	local machine=$1 kernel=$2
 	shift 2
+	[ "$kernel" = debug ] || local -x HULL_TEST_POSITIONS=200
 	short "$RIG" run --machine "$machine" --kernel "$kernel" --timeout 1100 \
 		--add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
 }
@@ -144,6 +145,17 @@ long_counts() {
 		"$TREE/build/userspace-test/run" -v "$program"
 }
 
+# sweep OPTION... - KVM_RUN preempted every few instructions, counted by QEMU.
+sweep() {
+	HULL_TEST_SCALE=20 HULL_TEST_POSITIONS=${POSITIONS:-1000} "$RIG" run "$@" -- \
+		"$TREE/build/userspace-test/run" -v host_sweep
+}
+
+# At every one.
+sweep_long() {
+	POSITIONS=10000 sweep --machine svm --kernel stock-6.12 --count --timeout 2300 "$@"
+}
+
 fuzz() { make -C "$TREE/tools/emul-fuzz" check; }
 
 declare_static_steps() {
@@ -174,6 +186,7 @@ declare_long_steps() {
 
 	step emul-fuzz-long 3600 make -C "$TREE/tools/emul-fuzz" check-long
 	step kicks 3600 long_counts vcpu_run
+	step sweep-svm-long 2400 sweep_long --cpus 2
 	step migrations 3600 long_counts --cpus 2 state
 	for kernel in stock stock-6.12 debug; do
 		step "boots-$kernel" 7200 boots svm "$kernel" 7100 "${all_boots[@]}"
@@ -183,7 +196,7 @@ declare_long_steps() {
 
 # host_system first: it sees the host's registers as the first guest does.
 bochs_programs=(host_system start system regs pio mmio msr tsc cpuid fpu cr0 cr8 host_state
-	exceptions events debug input modes state vm boot vcpu_run memory dirty owner
+	host_sweep exceptions events debug input modes state vm boot vcpu_run memory dirty owner
 	owner_live stress)
 
 declare_full_steps() {
@@ -215,7 +228,8 @@ declare_full_steps() {
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
-	step userspace-svm-smp 300 userspace_smp state host_state host_system
+	step userspace-svm-smp 300 userspace_smp state host_state host_system host_sweep
+	step sweep-svm 150 sweep --machine svm --kernel stock-6.12 --count --timeout 140
 	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \
 		q35-seabios-2 q35-ovmf-2
 	step processors-vmx 500 short processors vmx stock-6.12 480
