@@ -232,11 +232,11 @@ declare_full_steps() {
 	step sweep-svm 150 sweep --machine svm --kernel stock-6.12 --count --timeout 140
 	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \
 		q35-seabios-2 q35-ovmf-2
-	step processors-vmx 500 short processors vmx stock-6.12 480
-	step suspend-vmx 300 short processors vmx stock-6.12 280 1 suspend_to_memory
-	step crash-vmx 500 crash vmx stock-6.12 kexec
-	step processors-debug 300 processors svm debug 280
-	step processors-stock-6.12 300 processors svm stock-6.12 280
+	step processors-vmx 900 short processors vmx stock-6.12 860
+	step suspend-vmx 600 short processors vmx stock-6.12 560 1 suspend_to_memory
+	step crash-vmx 900 crash vmx stock-6.12 kexec
+	step processors-debug 600 processors svm debug 560
+	step processors-stock-6.12 400 processors svm stock-6.12 380
 	step crash-stock 500 crash svm stock
 	step crash-stock-6.12 500 crash svm stock-6.12
 	step coexist-stock 300 coexist stock
