@@ -104,7 +104,7 @@ kernel_prepare_debug() {
 
 	recipe=$(kernel_debug_recipe | sha256sum) || return
 	if [ "$recipe" != "$(cat "$dir/recipe" 2>/dev/null)" ]; then
-		say "building the debug kernel (about five minutes on two cores)"
+		say "building the debug kernel (about six minutes on two cores)"
 		rm -f "$dir/recipe"
 		kernel_unpack_source && kernel_build_debug "$dir" || return
 		echo "$recipe" >"$dir/recipe"
