@@ -59,12 +59,14 @@ static void test_every_value(void)
 static void test_told_when_it_falls(void)
 {
 	static const uint8_t values[] = { 5, 7, 5, 4, 9, 4, 3, 0, 0, 8, 0xff };
+	uint64_t first, second;
 	struct guest g;
 	int tries = 5;
 
 	/*
 	 * A KVM_RUN that the kernel restarts after work of the thread has shown the 7
-	 * in kvm_run: then the 5 is rightly told.  That does not happen every time.
+	 * or the 9 in kvm_run: then the 5 or the second 4 is rightly told.  That does
+	 * not happen every time.
 	 */
 	for (;;) {
 		GUEST(&g, LONG64, script);
@@ -72,15 +74,18 @@ static void test_told_when_it_falls(void)
 		guest_sync(&g, 0);
 		g.run->cr8 = 5;
 		CHECK_EQ(guest_run(&g), KVM_EXIT_SET_TPR);
-		if (g.run->cr8 != 5 || !--tries)
+		first = g.run->cr8;
+		CHECK_EQ(sregs_cr8(&g), first);
+		CHECK_EQ(guest_run(&g), KVM_EXIT_SET_TPR);
+		second = g.run->cr8;
+		if ((first == 4 && second == 3) || !--tries)
 			break;
 		guest_destroy(&g);
 	}
 	if (!tries && is_in_tree_kvm(&g))
 		SKIP("in-tree KVM tells also of a value that was only raised before");
-	CHECK_EQ(g.run->cr8, 4);
-	CHECK_EQ(sregs_cr8(&g), 4);
-	expect_set_tpr(&g, 3);
+	CHECK_EQ(first, 4);
+	CHECK_EQ(second, 3);
 	expect_set_tpr(&g, 0);
 	guest_sync(&g, 1);
 	CHECK_EQ(guest_rax(&g), 8);
