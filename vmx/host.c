@@ -50,7 +50,6 @@ static void write_selectors(struct vmx_vcpu *vmx)
 void vmx_host_init(struct vmx_vcpu *vmx)
 {
 	struct desc_ptr idt;
-	u64 value;
 
 	vmx->host = (struct vmx_host) {};
 	vmcs_writen(HOST_CR0, read_cr0() & ~X86_CR0_TS);
@@ -67,14 +66,6 @@ void vmx_host_init(struct vmx_vcpu *vmx)
 
 	store_idt(&idt);
 	vmcs_writen(HOST_IDTR_BASE, idt.address);
-	rdmsrl(MSR_IA32_SYSENTER_CS, value);
-	vmcs_write32(HOST_SYSENTER_CS, value);
-	rdmsrl(MSR_IA32_SYSENTER_EIP, value);
-	vmcs_writen(HOST_SYSENTER_EIP, value);
-	rdmsrl(MSR_IA32_CR_PAT, value);
-	vmcs_write64(HOST_PAT, value);
-	rdmsrl(MSR_EFER, value);
-	vmcs_write64(HOST_EFER, value);
 }
 
 /* What depends on the CPU. */
@@ -85,9 +76,17 @@ void vmx_host_move(struct vmx_vcpu *vmx, int cpu)
 	vmcs_writen(HOST_TR_BASE,
 		    (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
 	vmcs_writen(HOST_GDTR_BASE, (unsigned long)get_cpu_gdt_ro(cpu));
-	/* Zero where the kernel runs no 32-bit programs. */
+	/* ESP is zero where the kernel runs no 32-bit programs. */
+	rdmsrl(MSR_IA32_SYSENTER_CS, value);
+	vmcs_write32(HOST_SYSENTER_CS, value);
 	rdmsrl(MSR_IA32_SYSENTER_ESP, value);
 	vmcs_writen(HOST_SYSENTER_ESP, value);
+	rdmsrl(MSR_IA32_SYSENTER_EIP, value);
+	vmcs_writen(HOST_SYSENTER_EIP, value);
+	rdmsrl(MSR_IA32_CR_PAT, value);
+	vmcs_write64(HOST_PAT, value);
+	rdmsrl(MSR_EFER, value);
+	vmcs_write64(HOST_EFER, value);
 	vmx->host.gs_base = cpu_kernelmode_gs_base(cpu);
 	vmcs_writen(HOST_GS_BASE, vmx->host.gs_base);
 }
