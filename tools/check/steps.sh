@@ -85,6 +85,11 @@ userspace_smp() {
 		"$TREE/build/userspace-test/run" -v "$@"
 }
 
+userspace_vmx_smp() {
+	short "$RIG" run --machine vmx --kernel stock-6.12 --cpus 2 --timeout 1100 \
+		--add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
+}
+
 # processors MACHINE KERNEL LIMIT [CPUS [TEST]...]
 # Processors that come, go and sleep.  The file system of the host does not
 # survive a suspend: the program is in memory by then.
@@ -191,6 +196,7 @@ declare_long_steps() {
 	for kernel in stock stock-6.12 debug; do
 		step "boots-$kernel" 7200 boots svm "$kernel" 7100 "${all_boots[@]}"
 	done
+	step faults-vmx-debug 1200 userspace_bochs vmx debug fail_nth fail_nth_vcpu
 	step crash-vmx-all 3600 crash vmx stock-6.12
 }
 
@@ -216,8 +222,9 @@ declare_full_steps() {
 	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${bochs_programs[@]}"
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
-	step features-svm-bochs 800 features_bochs svm-bochs start modes exceptions \
-		regs cr8 pio mmio msr events tsc
+	step features-svm-bochs 1800 features_bochs svm-bochs start modes exceptions \
+		regs cr8 pio mmio msr events tsc cpuid debug fpu cr0 state memory dirty \
+		owner vcpu_run host_state
 	step refused 600 "$TREE/tools/check/refused"
 	step features-svm 400 features_svm regs cr8 pio mmio msr exceptions events start modes
 	step rig 900 "$TREE/tools/rig/selftest.sh" svm/stock-6.12 svm-bochs/stock-6.12 \
@@ -229,6 +236,7 @@ declare_full_steps() {
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
 	step userspace-svm-smp 300 userspace_smp state host_state host_system host_sweep
+	step userspace-vmx-smp 1200 userspace_vmx_smp host_system state host_state host_sweep
 	step sweep-svm 150 sweep --machine svm --kernel stock-6.12 --count --timeout 140
 	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \
 		q35-seabios-2 q35-ovmf-2
