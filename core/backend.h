@@ -87,6 +87,7 @@
 struct hull_vm;
 struct hull_vcpu;
 struct desc_ptr;
+struct module;
 
 #define HULL_BACKEND_OPS(X)						\
 	X(int, cpu_enable, (void), ())					\
@@ -147,6 +148,8 @@ enum hull_table {
  *	that names the missing feature
  * @setup: allocate per-CPU and global data after @probe; 0 or -errno
  * @teardown: undo @setup
+ * @share: look at the module of KVM's with which hull is to share the CPUs; 0, or
+ *	-errno when it cannot be.  NULL: it can.  It stays until all VMs have gone
  * @caps: what the probe found, read by core/
  */
 struct hull_backend {
@@ -157,6 +160,7 @@ struct hull_backend {
 	int (*probe)(void);
 	int (*setup)(void);
 	void (*teardown)(void);
+	int (*share)(struct module *kvm);
 	const struct hull_caps *caps;
 #define HULL_OP_MEMBER(ret, name, params, args) ret (*name) params;
 	HULL_BACKEND_OPS(HULL_OP_MEMBER)

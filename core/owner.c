@@ -288,7 +288,8 @@ static int owner_share(void)
 
 	owner.kvm_enable = __symbol_get(kvm_enable_name);
 	owner.kvm_disable = __symbol_get(kvm_disable_name);
-	if (!owner.kvm_enable || !owner.kvm_disable) {
+	if (!owner.kvm_enable || !owner.kvm_disable ||
+	    (hull_backend->share && hull_backend->share(vendor))) {
 		ret = 0;
 		goto err_put;
 	}

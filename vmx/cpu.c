@@ -124,7 +124,6 @@ void vmx_cpu_disable(void)
 	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
 
 	vmx_vmcs_clear_all();
-	vmx_shared_forget();
 	if (!cpu->in_vmx)
 		return;
 	cpu->in_vmx = false;

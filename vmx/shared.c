@@ -2,83 +2,64 @@
 /*
  * A CPU that KVM uses too.
  *
- * KVM remembers which VMCS it made current and does not look again.  hull may
- * therefore change the current VMCS only inside its own preemption-off windows
- * from load to put, and has to bring KVM's back.
+ * KVM remembers for each CPU which VMCS it made current there and does not look
+ * again.  hull may therefore change the current VMCS only inside its own
+ * preemption-off windows from load to put, and has to bring KVM's back.
  *
- * Inside the window KVM may take its VMCS away: from another CPU, by a function
- * call to this one, it clears the VMCS and then frees its page.  Making such a
- * VMCS current again would leave this CPU with cached state of a page that
- * belongs to somebody else.  A reference on the page keeps it from being used
- * again, and tells: when ours is the last one, KVM has freed the page, and the
- * VMCS is cleared instead of being brought back.  The reference is kept beyond
- * the window, until the next one, because the VMCS may have been cleared
- * before put and freed only after it.
+ * Inside the window KVM may take its VMCS away: another CPU, because it is to run
+ * there or is to be freed, has it cleared here by a function call.  Such a VMCS
+ * must not become current here again, when it may be active elsewhere by now and
+ * its page be somebody else's (SDM vol. 3, "Software Use of Virtual-Machine
+ * Control Structures").  KVM's own variable, which that call sets to NULL, is all
+ * that tells.  It is not exported: it is looked up among the symbols of KVM's
+ * vendor module, and without it nothing is shared.
  */
-#include <linux/mm.h>
+#define pr_fmt(fmt) "hull: " fmt
+
+#include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/string.h>
 #include "vmx.h"
 
-/**
- * struct shared_cpu - one processor
- * @page: page of KVM's VMCS that was current when hull came, referenced
- * @pa: its physical address
- */
-struct shared_cpu {
-	struct page *page;
-	u64 pa;
-};
+/* KVM's: the VMCS that it made current, by its address, or NULL. */
+static void * __percpu *kvm_current;
 
-static DEFINE_PER_CPU(struct shared_cpu, shared_cpu);
-
-/* Let go of the page.  True: KVM still has it. */
-static bool drop_reference(struct shared_cpu *cpu)
+static unsigned long symbol_value(struct module *mod, const char *name)
 {
-	bool alive = page_count(cpu->page) > 1;
+	unsigned long value = 0;
+#ifdef CONFIG_KALLSYMS
+	const struct mod_kallsyms *table;
+	unsigned int i;
 
-	if (!alive)
-		vmx_vmclear(cpu->pa);
-	put_page(cpu->page);
-	cpu->page = NULL;
-	return alive;
+	preempt_disable();
+	table = rcu_dereference_sched(mod->kallsyms);
+	for (i = 0; i < table->num_symtab && !value; i++)
+		if (!strcmp(table->strtab + table->symtab[i].st_name, name))
+			value = table->symtab[i].st_value;
+	preempt_enable();
+#endif
+	return value;
 }
 
-void vmx_shared_forget(void)
+int vmx_share(struct module *kvm)
 {
-	struct shared_cpu *cpu = this_cpu_ptr(&shared_cpu);
-
-	if (cpu->page)
-		drop_reference(cpu);
-}
-
-void vmx_shared_enter(void)
-{
-	struct shared_cpu *cpu = this_cpu_ptr(&shared_cpu);
-	unsigned long flags;
-
-	local_irq_save(flags);
-	vmx_shared_forget();
-	cpu->pa = vmx_vmptrst();
-	if (cpu->pa != ~0ULL && pfn_valid(PHYS_PFN(cpu->pa))) {
-		cpu->page = pfn_to_page(PHYS_PFN(cpu->pa));
-		get_page(cpu->page);
-	}
-	local_irq_restore(flags);
+	kvm_current = (void * __percpu *)symbol_value(kvm, "current_vmcs");
+	if (kvm_current)
+		return 0;
+	pr_notice_once("%s does not tell which VMCS it has made current\n", kvm->name);
+	return -EOPNOTSUPP;
 }
 
 void vmx_shared_leave(struct vmx_vmcs *vmcs)
 {
-	struct shared_cpu *cpu = this_cpu_ptr(&shared_cpu);
 	unsigned long flags;
+	void *kvms;
 
 	local_irq_save(flags);
 	/* KVM may turn the CPU off, or panic in its own way, at any time. */
 	vmx_vmcs_clear_here(vmcs);
-	if (cpu->page) {
-		if (page_count(cpu->page) > 1)
-			vmx_vmptrld(cpu->pa);
-		else
-			vmx_shared_forget();
-	}
+	kvms = this_cpu_read(*kvm_current);
+	if (kvms)
+		vmx_vmptrld(__pa(kvms));
 	local_irq_restore(flags);
 }

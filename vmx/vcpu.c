@@ -112,8 +112,6 @@ static noinline void load_after_another(struct vmx_vcpu *vmx, int cpu)
 	/* This thread is being pushed off a CPU that goes offline. */
 	if (unlikely(!hull_owner_cpu_on()))
 		return;
-	if (hull_owner_shared())
-		vmx_shared_enter();
 	vmx_vmcs_load(&vmx->vmcs);
 	if (moved) {
 		vmx_host_move(vmx, cpu);

@@ -148,18 +148,6 @@ fail:
 	return false;
 }
 
-/* Physical address of the current region, ~0: there is none. */
-static __always_inline u64 vmx_vmptrst(void)
-{
-	u64 pa = ~0ULL;
-
-	asm volatile("1: vmptrst %[pa]\n"
-		     "2:\n"
-		     _ASM_EXTABLE(1b, 2b)
-		     : [pa] "+m" (pa) : : "cc", "memory");
-	return pa;
-}
-
 static __always_inline bool vmx_vmxon(u64 pa)
 {
 	asm goto("1: vmxon %[pa]\n"

@@ -173,10 +173,9 @@ int vmx_cpu_enable(void);
 void vmx_cpu_disable(void);
 void vmx_cpu_emergency(void);
 
-/* shared.c: a CPU that KVM uses too.  Preemption off. */
-void vmx_shared_enter(void);
+/* shared.c: a CPU that KVM uses too.  Leave: preemption off. */
+int vmx_share(struct module *kvm);
 void vmx_shared_leave(struct vmx_vmcs *vmcs);
-void vmx_shared_forget(void);
 
 /* host.c */
 void vmx_host_init(struct vmx_vcpu *vmx);

@@ -4,6 +4,8 @@
  * let the two share is a property of the kernel (Documentation/design.rst).
  */
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -64,9 +66,11 @@ static void counter_step(struct counter *c)
 		CHECK_EQ(load64(&c->g, DATA_BASE + i % PAGES * 4096), i);
 }
 
+static const char * const devices[] = { "/dev/kvm", "/dev/hull" };
+
 struct worker {
 	struct counter counter;
-	const char *device;
+	pthread_t thread;
 	uint64_t until;
 };
 
@@ -79,11 +83,30 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void test_at_once(void)
+/*
+ * Each of the threads by itself to CPU 0 or 1, where one may preempt the other; not to
+ * the last moment, when there is no thread any more.
+ */
+static void move_about(const struct worker *workers)
 {
-	static const char * const devices[] = { "/dev/kvm", "/dev/hull" };
+	uint64_t until = workers[0].until - 500000;
+	unsigned int i, where;
+	cpu_set_t set;
+
+	for (where = 0; now_us() < until; where++) {
+		for (i = 0; i < ARRAY_SIZE(devices); i++) {
+			CPU_ZERO(&set);
+			CPU_SET(where >> i & 1, &set);
+			CHECK(!pthread_setaffinity_np(workers[i].thread, sizeof(set), &set));
+		}
+		usleep(300 + where * 7 % 100);
+	}
+}
+
+static void at_once(bool moved)
+{
+	uint64_t until = now_us() + tap_env("HULL_TEST_SECONDS", 20) * 1000000ULL;
 	struct worker workers[ARRAY_SIZE(devices)];
-	pthread_t threads[ARRAY_SIZE(devices)];
 	unsigned int i;
 
 	need_both();
@@ -91,15 +114,29 @@ static void test_at_once(void)
 		SKIP("KVM of this kernel does not share the processors");
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
 		counter_start(&workers[i].counter, devices[i]);
-		workers[i].until = now_us() +
-				   tap_env("HULL_TEST_SECONDS", 20) * 1000000ULL;
+		workers[i].until = until;
 	}
 	for (i = 0; i < ARRAY_SIZE(devices); i++)
-		CHECK(!pthread_create(&threads[i], NULL, work, &workers[i]));
+		CHECK(!pthread_create(&workers[i].thread, NULL, work, &workers[i]));
+	if (moved)
+		move_about(workers);
 	for (i = 0; i < ARRAY_SIZE(devices); i++) {
-		pthread_join(threads[i], NULL);
+		pthread_join(workers[i].thread, NULL);
 		CHECK(workers[i].counter.steps > 1);
+		guest_destroy(&workers[i].counter.g);
 	}
+}
+
+static void test_at_once(void)
+{
+	at_once(false);
+}
+
+static void test_at_once_moved(void)
+{
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP("needs two CPUs");
+	at_once(true);
 }
 
 /* The first to come has the processors, and the other is told so. */
@@ -131,6 +168,7 @@ static void test_one_owner(void)
 
 static const struct test tests[] = {
 	{ "kvm_and_hull_at_once", test_at_once, 300 },
+	{ "kvm_and_hull_at_once_moved", test_at_once_moved, 300 },
 	{ "one_owner_at_a_time", test_one_owner },
 };
 
