@@ -4,6 +4,8 @@
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
+#include <linux/perf_event.h>
+#include <asm/perf_event.h>
 #include <asm/processor-flags.h>
 #include "../core/x86.h"
 #include "../vmx/arch.h"
@@ -165,6 +167,29 @@ static void event_error_codes(struct kunit *test)
 	}
 }
 
+/* Only what differs is loaded, in the guest and afterwards. */
+static void perf_list(struct kunit *test)
+{
+	static const struct perf_guest_switch_msr msrs[] = {
+		{ .msr = MSR_CORE_PERF_GLOBAL_CTRL, .host = 0x70000000f, .guest = 0x70000000e },
+		{ .msr = MSR_IA32_DS_AREA, .host = 0x1000, .guest = 0x1000 },
+		{ .msr = MSR_IA32_PEBS_ENABLE, .host = 1, .guest = 0 },
+	};
+	struct vmx_perf *perf = kunit_kzalloc(test, sizeof(*perf), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, perf);
+	KUNIT_EXPECT_EQ(test, vmx_perf_list(perf, msrs, 0), 0);
+	KUNIT_EXPECT_EQ(test, vmx_perf_list(perf, msrs, ARRAY_SIZE(msrs)), 2);
+	KUNIT_EXPECT_EQ(test, perf->guest[0].index, MSR_CORE_PERF_GLOBAL_CTRL);
+	KUNIT_EXPECT_EQ(test, perf->guest[0].value, 0x70000000e);
+	KUNIT_EXPECT_EQ(test, perf->host[0].index, MSR_CORE_PERF_GLOBAL_CTRL);
+	KUNIT_EXPECT_EQ(test, perf->host[0].value, 0x70000000f);
+	KUNIT_EXPECT_EQ(test, perf->guest[1].index, MSR_IA32_PEBS_ENABLE);
+	KUNIT_EXPECT_EQ(test, perf->guest[1].value, 0);
+	KUNIT_EXPECT_EQ(test, perf->host[1].value, 1);
+	KUNIT_EXPECT_EQ(test, perf->guest[1].reserved | perf->host[1].reserved, 0);
+}
+
 static struct kunit_case vmcs_cases[] = {
 	KUNIT_CASE(known_encodings),
 	KUNIT_CASE(widths_and_groups),
@@ -174,6 +199,7 @@ static struct kunit_case vmcs_cases[] = {
 	KUNIT_CASE(control_words),
 	KUNIT_CASE(control_declarations),
 	KUNIT_CASE(event_error_codes),
+	KUNIT_CASE(perf_list),
 	{}
 };
 

@@ -104,6 +104,7 @@ void vmx_enter(struct hull_vcpu *vcpu)
 
 	load_guest_values(vmx);
 	vmx->sw.flags = switch_flags(vmx);
+	vmx_perf_entry(vmx);
 	vmx_mitigate_entry();
 	vmx->injecting_nmi = false;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Life of VMX's half of a vCPU. */
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include "cpu/cpuid.h"
 #include "owner.h"
 #include "vmx.h"
@@ -20,6 +21,8 @@ int vmx_vcpu_init(struct hull_vcpu *vcpu)
 		ret = vmx_pml_alloc(vmx);
 	if (!ret)
 		ret = vmx_tpr_alloc(vmx);
+	if (!ret)
+		ret = vmx_perf_alloc(vmx);
 	if (ret) {
 		vmx_vcpu_destroy(vcpu);
 		return ret;
@@ -40,9 +43,11 @@ void vmx_vcpu_destroy(struct hull_vcpu *vcpu)
 	free_page((unsigned long)vmx->msr_bitmap);
 	free_page((unsigned long)vmx->pml);
 	free_page((unsigned long)vmx->virtual_apic);
+	kfree(vmx->perf);
 	vmx->msr_bitmap = NULL;
 	vmx->pml = NULL;
 	vmx->virtual_apic = NULL;
+	vmx->perf = NULL;
 }
 
 static void init_control_fields(struct vmx_vcpu *vmx)
@@ -57,8 +62,6 @@ static void init_control_fields(struct vmx_vcpu *vmx)
 	vmcs_write32(PF_ERROR_MATCH, 0);
 	vmcs_write32(CR3_TARGET_COUNT, 0);
 	vmcs_write32(EXIT_MSR_STORE_COUNT, 0);
-	vmcs_write32(EXIT_MSR_LOAD_COUNT, 0);
-	vmcs_write32(ENTRY_MSR_LOAD_COUNT, 0);
 	vmcs_write32(ENTRY_EVENT, 0);
 	if (vmx_caps.xsaves)
 		vmcs_write64(XSS_EXIT_BITMAP, 0);
@@ -73,6 +76,7 @@ static void init_control_fields(struct vmx_vcpu *vmx)
 	vmx->exceptions = 0;
 	vmcs_write32(EXCEPTION_BITMAP, 0);
 	vmx_pml_init(vmx);
+	vmx_perf_init(vmx);
 	vmx_tpr_init(vmx);
 }
 

@@ -95,6 +95,23 @@ struct vmx_switch {
 	u64 flags;
 };
 
+/* SDM vol. 3, "VM-Exit Controls for MSRs": an element of a list */
+struct vmx_msr_entry {
+	u32 index;
+	u32 reserved;
+	u64 value;
+};
+
+/**
+ * struct vmx_perf - MSRs of perf's that an entry and an exit load
+ * @guest: what they are to be in the guest
+ * @host: and afterwards
+ */
+struct vmx_perf {
+	struct vmx_msr_entry guest[8];
+	struct vmx_msr_entry host[8];
+};
+
 struct vmx_vm {
 	struct hull_vm vm;
 };
@@ -111,6 +128,8 @@ struct vmx_vm {
  * @msr_bitmap: its page of MSR bitmaps
  * @pml: its log of dirty pages, NULL: none
  * @virtual_apic: its virtual-APIC page, NULL: CR8 exits
+ * @perf: its lists of perf's MSRs, NULL: there are no counters
+ * @perf_count: how many they have, as last written
  * @tpr_threshold: as last written
  * @vpid: its VPID, 0: none
  * @segments_avail: bit n: @segments[n] is what the VMCS has
@@ -141,6 +160,8 @@ struct vmx_vcpu {
 	unsigned long *msr_bitmap;
 	u64 *pml;
 	u8 *virtual_apic;
+	struct vmx_perf *perf;
+	unsigned int perf_count;
 	u8 tpr_threshold;
 	u16 vpid;
 	u16 segments_avail;
@@ -213,6 +234,21 @@ void vmx_flush_gva(struct hull_vcpu *vcpu, u64 gva);
 void vmx_flush_vpid(struct vmx_vcpu *vmx);
 void vmx_flush_everything(void);
 void vmx_set_s2_root(struct hull_vcpu *vcpu);
+
+/* perf.c; vmx_perf_list() gives the length of the list made of what perf tells. */
+struct perf_guest_switch_msr;
+int vmx_perf_alloc(struct vmx_vcpu *vmx);
+void vmx_perf_init(struct vmx_vcpu *vmx);
+unsigned int vmx_perf_list(struct vmx_perf *perf, const struct perf_guest_switch_msr *msrs,
+			   unsigned int nr);
+void __vmx_perf_entry(struct vmx_vcpu *vmx);
+
+/* Irqs off */
+static inline void vmx_perf_entry(struct vmx_vcpu *vmx)
+{
+	if (static_cpu_has(X86_FEATURE_ARCH_PERFMON))
+		__vmx_perf_entry(vmx);
+}
 
 /* pml.c */
 int vmx_pml_alloc(struct vmx_vcpu *vmx);
