@@ -144,6 +144,41 @@ static void emul_length_unknown(struct kunit *test)
 			1U);
 }
 
+/* EVEX is unknown, which is not invalid; outside 64-bit mode 62 is BOUND too. */
+static void emul_evex(struct kunit *test)
+{
+	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
+	enum hull_emul_result res;
+
+	m->gpr[HULL_RAX] = MOCK_BASE + MOCK_PAGE;
+	res = emul_mock_run(m, 0x62, 0xf1, 0x7c, 0x48, 0x11, 0x00);
+	KUNIT_EXPECT_EQ(test, (int)res, HULL_EMUL_UNHANDLED);
+	KUNIT_EXPECT_EQ(test, (int)m->emul.bytes[0], 0x62);
+	KUNIT_EXPECT_EQ(test, m->emul.rip, MOCK_BASE + MOCK_CODE + 0ULL);
+	/* Opcode and ModRM are on the next page. */
+	memcpy(m->mem + MOCK_PAGE - 4, m->mem + MOCK_CODE, 6);
+	m->emul.rip = MOCK_BASE + MOCK_PAGE - 4;
+	hull_emul_begin(&m->emul);
+	KUNIT_EXPECT_EQ(test, (int)emul_mock_again(m), HULL_EMUL_UNHANDLED);
+	KUNIT_EXPECT_GE(test, (int)m->emul.nr_bytes, 6);
+	KUNIT_EXPECT_EQ(test, (int)m->emul.bytes[4], 0x11);
+
+	m = emul_mock_new(test, MOCK_PROT32);
+	res = emul_mock_run(m, 0x62, 0xf1, 0x7c, 0x48, 0x11, 0x00);
+	KUNIT_EXPECT_EQ(test, (int)res, HULL_EMUL_UNHANDLED);
+	emul_mock_code(m, 0x62, 0x48, 0x04);		/* bound ecx,[eax+4] */
+	EXPECT_OK(test, hull_emul_decode(&m->emul));
+	KUNIT_EXPECT_EQ(test, (int)m->emul.insn.len, 3);
+	KUNIT_EXPECT_TRUE(test, m->emul.insn.is_mem);
+
+	m = emul_mock_new(test, MOCK_REAL);
+	res = emul_mock_run(m, 0x62, 0xf1, 0x7c, 0x48, 0x11, 0x00);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
+	m = emul_mock_new(test, MOCK_VM86);
+	res = emul_mock_run(m, 0x62, 0xf1, 0x7c, 0x48, 0x11, 0x00);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
+}
+
 /* 14 prefixes and an opcode are the most; one more is #GP. */
 static void emul_length_limit(struct kunit *test)
 {
@@ -364,6 +399,7 @@ static void emul_lock(struct kunit *test)
 static struct kunit_case emul_decode_cases[] = {
 	KUNIT_CASE(emul_length),
 	KUNIT_CASE(emul_length_unknown),
+	KUNIT_CASE(emul_evex),
 	KUNIT_CASE(emul_length_limit),
 	KUNIT_CASE(emul_address16),
 	KUNIT_CASE(emul_address_wrap),

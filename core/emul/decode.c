@@ -123,15 +123,19 @@ static u8 decode_prefixes(struct hull_insn *insn, struct cursor *c,
 	}
 }
 
-/*
- * C4 and C5 are LES and LDS outside 64-bit mode, unless what would be their
- * ModRM byte had no memory operand.
- */
-static bool is_vex(const struct cursor *c, bool long_mode, u8 opcode)
+static bool may_be_vex(u8 b)
 {
-	if (opcode != 0xc4 && opcode != 0xc5)
-		return false;
-	return long_mode || (c->pos < c->n && c->bytes[c->pos] >= 0xc0);
+	return b == 0xc4 || b == 0xc5 || b == 0x62;
+}
+
+/*
+ * C4, C5 and 62 (EVEX) are LES, LDS and BOUND outside 64-bit mode, unless what
+ * would be their ModRM byte had no memory operand.
+ */
+static bool is_vex(const struct cursor *c, bool long_mode, u8 b)
+{
+	return may_be_vex(b) &&
+	       (long_mode || (c->pos < c->n && c->bytes[c->pos] >= 0xc0));
 }
 
 static void set_mandatory_prefix(struct hull_insn *insn, u8 pp)
@@ -154,6 +158,11 @@ static enum emul_decode decode_vex(struct hull_insn *insn, struct cursor *c,
 				      HULL_PREFIX_REP | HULL_PREFIX_REPNE));
 	insn->rex = 0;
 	insn->prefix |= HULL_PREFIX_VEX;
+	if (first == 0x62) {
+		/* With opcode and ModRM the bytes say what is unknown. */
+		next_value(c, 5);
+		return c->error ? c->error : EMUL_DECODE_UNKNOWN;
+	}
 	b = next_byte(c);
 	if (!(b & 0x80))
 		insn->rex |= HULL_REX_R;
@@ -415,8 +424,8 @@ enum emul_decode emul_decode_bytes(struct hull_insn *insn,
 		.base = HULL_NO_REG, .index = HULL_NO_REG,
 	};
 	b = decode_prefixes(insn, &c, long_mode);
-	/* One byte more decides between LDS or LES and VEX. */
-	if (!c.error && (b == 0xc4 || b == 0xc5) && c.pos >= c.n)
+	/* One byte more decides between LDS, LES or BOUND and VEX. */
+	if (!c.error && may_be_vex(b) && c.pos >= c.n)
 		next_byte(&c);
 	if (c.error)
 		return c.error;

@@ -210,7 +210,7 @@ enum hull_insn_map {
 #define HULL_PREFIX_REPNE	0x08	/* F2, when the last of F2 and F3 */
 #define HULL_PREFIX_REP		0x10	/* F3, when the last of F2 and F3 */
 #define HULL_PREFIX_SEG		0x20	/* a segment override that counts */
-#define HULL_PREFIX_VEX		0x40	/* C4 or C5 */
+#define HULL_PREFIX_VEX		0x40	/* C4, C5 or 62 */
 
 /* hull_insn.rex: the bits of a REX prefix, and of VEX in the same meaning */
 #define HULL_REX_B		0x01

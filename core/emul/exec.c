@@ -65,6 +65,19 @@ static enum hull_emul_result fetch_more(struct hull_emul *e)
 	return res;
 }
 
+static enum emul_decode decode_bytes(struct hull_emul *e)
+{
+	enum emul_decode res;
+
+	res = emul_decode_bytes(&e->insn, e->code, e->bytes, e->nr_bytes);
+	/* APM vol. 3, VEX and XOP Prefixes: protected mode alone has them. */
+	if ((res == EMUL_DECODE_OK || res == EMUL_DECODE_UNKNOWN) &&
+	    (e->insn.prefix & HULL_PREFIX_VEX) &&
+	    (e->mode == HULL_EMUL_REAL || e->mode == HULL_EMUL_VM86))
+		return EMUL_DECODE_INVALID;
+	return res;
+}
+
 static enum hull_emul_result decode(struct hull_emul *e)
 {
 	enum hull_emul_result res = HULL_EMUL_OK;
@@ -72,8 +85,7 @@ static enum hull_emul_result decode(struct hull_emul *e)
 	if (!e->nr_bytes)
 		res = fetch_more(e);
 	while (!res) {
-		switch (emul_decode_bytes(&e->insn, e->code, e->bytes,
-					  e->nr_bytes)) {
+		switch (decode_bytes(e)) {
 		case EMUL_DECODE_OK:
 			return HULL_EMUL_OK;
 		case EMUL_DECODE_MORE:

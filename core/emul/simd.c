@@ -34,8 +34,8 @@ static unsigned int vector_reg(const struct hull_emul *e, unsigned int reg)
 	return reg;
 }
 
-/* Are instructions of this kind valid and enabled in this mode? */
-static bool vector_valid(const struct hull_emul *e)
+/* Are instructions of this kind enabled? */
+static bool vector_enabled(const struct hull_emul *e)
 {
 	switch (vector_kind(e)) {
 	case HULL_VEC_MMX:
@@ -43,9 +43,7 @@ static bool vector_valid(const struct hull_emul *e)
 	case HULL_VEC_SSE:
 		return !(e->cr0 & X86_CR0_EM) && (e->cr4 & X86_CR4_OSFXSR);
 	default:
-		return (e->mode == HULL_EMUL_PROT ||
-			e->mode == HULL_EMUL_LONG) &&
-		       (e->cr4 & X86_CR4_OSXSAVE) &&
+		return (e->cr4 & X86_CR4_OSXSAVE) &&
 		       (e->xcr0 & XCR0_SSE_AVX) == XCR0_SSE_AVX;
 	}
 }
@@ -54,7 +52,7 @@ static enum hull_emul_result check_vector(struct hull_emul *e)
 {
 	if (!e->ops->read_vec || !e->ops->write_vec)
 		return HULL_EMUL_UNHANDLED;
-	if (!vector_valid(e))
+	if (!vector_enabled(e))
 		return emul_fault(e, X86_TRAP_UD);
 	if (e->cr0 & X86_CR0_TS)
 		return emul_fault(e, X86_TRAP_NM);
