@@ -30,7 +30,7 @@
  * @flags: what they are
  */
 struct arith_row {
-	u8 code[4];
+	u8 code[6];
 	u8 len;
 	u32 eax;
 	u32 ecx;
@@ -120,6 +120,51 @@ static const struct arith_row arith_rows[] = {
 	/* movzx eax,cl; movsx eax,cl */
 	{ { 0x0f, 0xb6, 0xc1 }, 3, 0, 0x1280, 0, 0x80, 0, 0 },
 	{ { 0x0f, 0xbe, 0xc1 }, 3, 0, 0x1280, 0, 0xffffff80, 0, 0 },
+	/* adcx, adox eax,ecx: one flag is the carry, no other changes */
+	{ { 0x66, 0x0f, 0x38, 0xf6, 0xc1 }, 5, 0xffffffff, 0, CF | OF, 0, ARITH,
+	  CF | OF },
+	{ { 0x66, 0x0f, 0x38, 0xf6, 0xc1 }, 5, 1, 1, CF | ZF, 3, ARITH, ZF },
+	{ { 0xf3, 0x0f, 0x38, 0xf6, 0xc1 }, 5, 0xffffffff, 1, CF, 0, ARITH,
+	  CF | OF },
+	{ { 0xf3, 0x0f, 0x38, 0xf6, 0xc1 }, 5, 1, 1, CF | OF, 3, ARITH, CF },
+	/* andn eax,ecx,eax; bextr, bzhi eax,eax,ecx */
+	{ { 0xc4, 0xe2, 0x70, 0xf2, 0xc0 }, 5, 0xf0f0, 0xff00, CF | OF, 0xf0,
+	  CF | ZF | SF | OF, 0 },
+	{ { 0xc4, 0xe2, 0x70, 0xf7, 0xc0 }, 5, 0x12345678, 0x0804, CF | OF,
+	  0x67, CF | ZF | OF, 0 },
+	{ { 0xc4, 0xe2, 0x70, 0xf7, 0xc0 }, 5, 0x12345678, 0xff40, 0, 0,
+	  CF | ZF | OF, ZF },
+	{ { 0xc4, 0xe2, 0x70, 0xf5, 0xc0 }, 5, 0xffffffff, 4, CF | OF, 0xf,
+	  CF | ZF | SF | OF, 0 },
+	{ { 0xc4, 0xe2, 0x70, 0xf5, 0xc0 }, 5, 0xffffffff, 32, 0, 0xffffffff,
+	  CF | ZF | SF | OF, CF | SF },
+	/* blsr, blsmsk, blsi eax,ecx: CF of no bit, and the other way round */
+	{ { 0xc4, 0xe2, 0x78, 0xf3, 0xc9 }, 5, 0, 0x18, CF | OF, 0x10,
+	  CF | ZF | SF | OF, 0 },
+	{ { 0xc4, 0xe2, 0x78, 0xf3, 0xc9 }, 5, 1, 0, 0, 0, CF | ZF | SF | OF,
+	  CF | ZF },
+	{ { 0xc4, 0xe2, 0x78, 0xf3, 0xd1 }, 5, 0, 0x18, CF | OF, 0x0f,
+	  CF | ZF | SF | OF, 0 },
+	{ { 0xc4, 0xe2, 0x78, 0xf3, 0xd1 }, 5, 0, 0, ZF, 0xffffffff,
+	  CF | ZF | SF | OF, CF | SF },
+	{ { 0xc4, 0xe2, 0x78, 0xf3, 0xd9 }, 5, 0, 0x18, OF, 8,
+	  CF | ZF | SF | OF, CF },
+	{ { 0xc4, 0xe2, 0x78, 0xf3, 0xd9 }, 5, 1, 0, CF, 0,
+	  CF | ZF | SF | OF, ZF },
+	/* pdep, pext eax,ecx,eax */
+	{ { 0xc4, 0xe2, 0x73, 0xf5, 0xc0 }, 5, 0xf0f0, 0x5ab, ARITH, 0xa0b0,
+	  ARITH, ARITH },
+	{ { 0xc4, 0xe2, 0x72, 0xf5, 0xc0 }, 5, 0xf0f0, 0xa5b5, ARITH, 0xab,
+	  ARITH, ARITH },
+	/* shlx, sarx, shrx eax,eax,ecx; rorx eax,ecx,4 */
+	{ { 0xc4, 0xe2, 0x71, 0xf7, 0xc0 }, 5, 0x81, 33, ARITH, 0x102,
+	  ARITH, ARITH },
+	{ { 0xc4, 0xe2, 0x72, 0xf7, 0xc0 }, 5, 0x80000000, 4, ARITH, 0xf8000000,
+	  ARITH, ARITH },
+	{ { 0xc4, 0xe2, 0x73, 0xf7, 0xc0 }, 5, 0x80000000, 4, ARITH, 0x08000000,
+	  ARITH, ARITH },
+	{ { 0xc4, 0xe3, 0x7b, 0xf0, 0xc1, 4 }, 6, 0, 0x12345678, ARITH,
+	  0x81234567, ARITH, ARITH },
 	/* SDM vol. 2, DAA and DAS: the examples given there */
 	{ { 0x27 }, 1, 0xae, 0, 0, 0x14, ARITH & ~OF, CF | AF | PF },
 	{ { 0x2f }, 1, 0xee, 0, CF | AF, 0x88, ARITH & ~OF, SF | AF | PF | CF },
@@ -210,6 +255,97 @@ static void emul_bit_string(struct kunit *test)
 	/* An immediate stays within the operand. */
 	EXPECT_OK(test, emul_mock_run(m, 0x0f, 0xba, 0x2f, 0x21));
 	KUNIT_EXPECT_EQ(test, emul_mock_load(m, DATA + 8, 8), 2ULL);
+}
+
+/* Both halves; the high one, if both go to one register. */
+static void emul_mulx(struct kunit *test)
+{
+	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
+
+	m->emul.rflags |= ARITH;
+	m->gpr[HULL_RDI] = DATA;
+	m->gpr[HULL_RDX] = 0x8000000000000001;
+	emul_mock_store(m, DATA, 6, 8);
+	/* mulx rax,rcx,[rdi] */
+	EXPECT_OK(test, emul_mock_run(m, 0xc4, 0xe2, 0xf3, 0xf6, 0x07));
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_RAX], 3ULL);
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_RCX], 6ULL);
+	KUNIT_EXPECT_EQ(test, m->emul.rflags & ARITH, (u64)ARITH);
+	/* mulx rax,rax,[rdi] */
+	EXPECT_OK(test, emul_mock_run(m, 0xc4, 0xe2, 0xfb, 0xf6, 0x07));
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_RAX], 3ULL);
+}
+
+/* The check value of CRC-32C, that of the digits 1 to 9. */
+static void emul_crc32(struct kunit *test)
+{
+	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
+
+	m->gpr[HULL_RDI] = DATA;
+	emul_mock_store(m, DATA, 0x3837363534333231, 8);
+	m->gpr[HULL_RAX] = ~0ULL;
+	/* crc32 rax,[rdi] */
+	EXPECT_OK(test, emul_mock_run(m, 0xf2, 0x48, 0x0f, 0x38, 0xf1, 0x07));
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_RAX] >> 32, 0ULL);
+	m->gpr[HULL_RCX] = 0x3900;
+	/* crc32 eax,ch */
+	EXPECT_OK(test, emul_mock_run(m, 0xf2, 0x0f, 0x38, 0xf0, 0xc5));
+	KUNIT_EXPECT_EQ(test, (u32)~m->gpr[HULL_RAX], 0xe3069283U);
+
+	/* In steps of 1, 4, 2 and 2 bytes. */
+	m->gpr[HULL_RAX] = ~0ULL;
+	emul_mock_store(m, DATA + 8, 0x39, 1);
+	EXPECT_OK(test, emul_mock_run(m, 0xf2, 0x0f, 0x38, 0xf0, 0x07));
+	EXPECT_OK(test, emul_mock_run(m, 0xf2, 0x0f, 0x38, 0xf1, 0x47, 0x01));
+	EXPECT_OK(test, emul_mock_run(m, 0x66, 0xf2, 0x0f, 0x38, 0xf1, 0x47,
+				      0x05));
+	EXPECT_OK(test, emul_mock_run(m, 0x66, 0xf2, 0x0f, 0x38, 0xf1, 0x47,
+				      0x07));
+	KUNIT_EXPECT_EQ(test, (u32)~m->gpr[HULL_RAX], 0xe3069283U);
+}
+
+/* The prefix of BMI1 and BMI2, and a device as the source. */
+static void emul_vex_general(struct kunit *test)
+{
+	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
+	enum hull_emul_result res;
+
+	m->page[1] = MOCK_DEVICE;
+	m->gpr[HULL_RDI] = DATA;
+	m->gpr[HULL_R9] = 0x00000000ffffffff;
+	/* andn r10,r9,[rdi] */
+	res = emul_mock_run(m, 0xc4, 0x62, 0xb0, 0xf2, 0x17);
+	KUNIT_EXPECT_EQ(test, (int)res, HULL_EMUL_EXIT);
+	m->answers[0] = 0x123456789abcdef0;
+	m->nr_answers = 1;
+	EXPECT_OK(test, emul_mock_again(m));
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_R10], 0x1234567800000000ULL);
+
+	/* VEX.L has to be 0; VEX.vvvv 1111 where RORX does not use it. */
+	m->gpr[HULL_RDI] = 0;
+	res = emul_mock_run(m, 0xc4, 0x62, 0xb4, 0xf2, 0x17);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
+	res = emul_mock_run(m, 0xc4, 0xe3, 0x73, 0xf0, 0x07, 0x04);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
+	res = emul_mock_run(m, 0xc4, 0xe3, 0x7b, 0xf0, 0x07, 0x04);
+	EXPECT_FAULT(test, m, res, X86_TRAP_PF, 0);
+	/* VEX is the only encoding. */
+	KUNIT_EXPECT_EQ(test, (int)emul_mock_run(m, 0x0f, 0x38, 0xf2, 0xc0),
+			HULL_EMUL_UNHANDLED);
+
+	/* W and the highest bit of vvvv are ignored: andn eax,ecx,eax. */
+	m = emul_mock_new(test, MOCK_PROT16);
+	m->gpr[HULL_RAX] = 0xf0f0f0f0;
+	m->gpr[HULL_RCX] = 0xff00ff00;
+	EXPECT_OK(test, emul_mock_run(m, 0xc4, 0xe2, 0xb0, 0xf2, 0xc0));
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_RAX], 0x00f000f0ULL);
+
+	m = emul_mock_new(test, MOCK_REAL);
+	res = emul_mock_run(m, 0xc4, 0xe2, 0x70, 0xf2, 0xc0);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
+	m = emul_mock_new(test, MOCK_VM86);
+	res = emul_mock_run(m, 0xc4, 0xe2, 0x70, 0xf2, 0xc0);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
 }
 
 static void emul_cmpxchg16b(struct kunit *test)
@@ -526,6 +662,9 @@ static struct kunit_case emul_exec_cases[] = {
 	KUNIT_CASE(emul_register_width),
 	KUNIT_CASE(emul_divide_error),
 	KUNIT_CASE(emul_bit_string),
+	KUNIT_CASE(emul_mulx),
+	KUNIT_CASE(emul_crc32),
+	KUNIT_CASE(emul_vex_general),
 	KUNIT_CASE(emul_cmpxchg16b),
 	KUNIT_CASE(emul_stack),
 	KUNIT_CASE(emul_stack_width),

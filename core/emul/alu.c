@@ -128,6 +128,20 @@ EMUL_FN(emul_op_sub)
 	return HULL_EMUL_OK;
 }
 
+/* ADCX and ADOX; hull_op.arg: the flag that is the carry, in and out. */
+EMUL_FN(emul_op_adcx)
+{
+	struct hull_emul_work *w = &e->work;
+	u64 flag = e->insn.op->arg, sum;
+	bool carry = e->rflags & flag;
+
+	sum = (w->dst + w->src + carry) & emul_mask(e->insn.op_bytes);
+	carry = sum < w->src || (carry && sum == w->src);
+	emul_set_flags(e, flag, carry ? flag : 0);
+	w->dst = sum;
+	return HULL_EMUL_OK;
+}
+
 EMUL_FN(emul_op_sbb)
 {
 	e->work.dst = emul_sub(e, e->work.dst, e->work.src, carry_in(e));

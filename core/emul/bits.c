@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Single bits: test and modify, scan, count; byte swap.
+ * Single bits: test and modify, scan, count; byte swap; CRC32.
  */
 #include <linux/bitops.h>
 #include <linux/log2.h>
@@ -102,5 +102,22 @@ EMUL_FN(emul_op_bswap)
 	else
 		val = swab64(val) >> (64 - 8 * e->insn.op_bytes);
 	e->work.dst = val;
+	return HULL_EMUL_OK;
+}
+
+#define CRC32C_POLYNOMIAL 0x82f63b78	/* lowest power in the highest bit */
+
+/* Whatever the size of the source is, of the destination 32 bits count. */
+EMUL_FN(emul_op_crc32)
+{
+	u32 crc = e->gpr[e->insn.reg];
+	unsigned int i;
+
+	for (i = 0; i < 8 * e->insn.op_bytes; i++) {
+		bool low = (crc ^ (e->work.src >> i)) & 1;
+
+		crc = (crc >> 1) ^ (low ? CRC32C_POLYNOMIAL : 0);
+	}
+	emul_stage_reg(e, e->insn.reg, 4, crc);
 	return HULL_EMUL_OK;
 }

@@ -259,6 +259,8 @@ static void decode_sizes(struct hull_insn *insn, enum hull_emul_code code)
 	}
 	if (flags & OP_BYTE)
 		insn->op_bytes = 1;
+	else if (flags & OP_Y)
+		insn->op_bytes = insn->rex & HULL_REX_W ? 8 : 4;
 }
 
 static void default_segment(struct hull_insn *insn, u8 seg)
@@ -384,7 +386,8 @@ static enum emul_decode check_row(const struct hull_insn *insn, bool long_mode)
 	/* Invalid before its pointer is fetched, unlike the others. */
 	if (long_mode && (flags & OP_NO64) && (flags & OP_IMM_MASK) == OP_FAR)
 		return EMUL_DECODE_INVALID;
-	if ((insn->prefix & HULL_PREFIX_VEX) && !(flags & OP_VEX))
+	if (insn->prefix & HULL_PREFIX_VEX ? !(flags & OP_VEX) :
+					     flags & OP_VEX_ONLY)
 		return EMUL_DECODE_UNKNOWN;
 	/*
 	 * With 66 a near branch of 64-bit mode has a 16-bit displacement on
@@ -404,6 +407,8 @@ static enum emul_decode check_operand(const struct hull_insn *insn,
 	if (long_mode && (flags & OP_NO64))
 		return EMUL_DECODE_INVALID;
 	if ((flags & OP_MEM) && !insn->is_mem)
+		return EMUL_DECODE_INVALID;
+	if ((flags & OP_VEX_ONLY) && insn->vex_256)
 		return EMUL_DECODE_INVALID;
 	if (!(insn->prefix & HULL_PREFIX_LOCK) || (flags & OP_ALT_LOCK))
 		return EMUL_DECODE_OK;

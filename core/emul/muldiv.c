@@ -46,6 +46,18 @@ EMUL_FN(emul_op_mul)
 	return HULL_EMUL_OK;
 }
 
+/* Both halves to registers of choice, if to one the high half; no flags. */
+EMUL_FN(emul_op_mulx)
+{
+	unsigned int len = e->insn.op_bytes;
+	__uint128_t product = emul_reg(e, HULL_RDX, len);
+
+	product *= e->work.src;
+	emul_stage_reg(e, emul_vex_reg(e), len, product);
+	e->work.dst = product >> (8 * len);
+	return HULL_EMUL_OK;
+}
+
 static bool fits_signed(__int128_t val, unsigned int len)
 {
 	return val == (s64)emul_sign_extend(val, len);

@@ -67,6 +67,9 @@ struct hull_op {
 #define OP_SWAPS	BIT(27)	/* locked even without LOCK: XCHG */
 #define OP_STRING	BIT(28)	/* @fn is one iteration of a string instruction */
 
+#define OP_Y		BIT(29)	/* operands have 32 bits, or 64 with W; 66 is none */
+#define OP_VEX_ONLY	BIT(30)	/* with OP_VEX: only so encoded, and VEX.L = 0 */
+
 /* Immediates, in the manuals' letters */
 #define OP_IMM(n)	((n) << OP_IMM_SHIFT)
 #define OP_IB		OP_IMM(1U)	/* byte, sign-extended */
@@ -83,6 +86,7 @@ struct hull_op {
 #define OP_DST_REG	OP_DST(2U)
 #define OP_DST_ACC	OP_DST(3U)
 #define OP_DST_OPREG	OP_DST(4U)	/* low bits of the opcode */
+#define OP_DST_VEX	OP_DST(5U)	/* VEX.vvvv */
 
 /* Where the source is */
 #define OP_SRC(n)	((n) << OP_SRC_SHIFT)
@@ -186,6 +190,8 @@ enum hull_emul_result emul_stage_mem(struct hull_emul *e, const void *buf,
 				     unsigned int len);
 void emul_address_operand(struct hull_emul *e);
 u64 emul_reg(const struct hull_emul *e, unsigned int reg, unsigned int len);
+unsigned int emul_vex_reg(const struct hull_emul *e);
+u64 emul_vex_value(const struct hull_emul *e);
 void emul_stage_reg(struct hull_emul *e, unsigned int reg, unsigned int len,
 		    u64 val);
 void emul_stage_addr_reg(struct hull_emul *e, unsigned int reg, u64 val);
@@ -215,10 +221,11 @@ bool emul_condition(u64 rflags, unsigned int code);
 /* Functions of rows, by file. */
 #define EMUL_FN(name) enum hull_emul_result name(struct hull_emul *e)
 
-/* alu.c; shift.c; muldiv.c; bits.c; bcd.c */
+/* alu.c; shift.c; muldiv.c; bits.c; bmi.c; bcd.c */
 EMUL_FN(emul_op_add);
 EMUL_FN(emul_op_or);
 EMUL_FN(emul_op_adc);
+EMUL_FN(emul_op_adcx);
 EMUL_FN(emul_op_sbb);
 EMUL_FN(emul_op_and);
 EMUL_FN(emul_op_sub);
@@ -234,7 +241,12 @@ EMUL_FN(emul_op_rotate);
 EMUL_FN(emul_op_shift);
 EMUL_FN(emul_op_shld);
 EMUL_FN(emul_op_shrd);
+EMUL_FN(emul_op_shlx);
+EMUL_FN(emul_op_shrx);
+EMUL_FN(emul_op_sarx);
+EMUL_FN(emul_op_rorx);
 EMUL_FN(emul_op_mul);
+EMUL_FN(emul_op_mulx);
 EMUL_FN(emul_op_imul);
 EMUL_FN(emul_op_imul2);
 EMUL_FN(emul_op_imul3);
@@ -244,6 +256,15 @@ EMUL_FN(emul_op_bt);
 EMUL_FN(emul_op_scan);
 EMUL_FN(emul_op_popcnt);
 EMUL_FN(emul_op_bswap);
+EMUL_FN(emul_op_crc32);
+EMUL_FN(emul_op_andn);
+EMUL_FN(emul_op_bextr);
+EMUL_FN(emul_op_bzhi);
+EMUL_FN(emul_op_blsr);
+EMUL_FN(emul_op_blsmsk);
+EMUL_FN(emul_op_blsi);
+EMUL_FN(emul_op_pdep);
+EMUL_FN(emul_op_pext);
 EMUL_FN(emul_op_daa);
 EMUL_FN(emul_op_aaa);
 EMUL_FN(emul_op_aam);

@@ -212,6 +212,17 @@ u64 emul_reg(const struct hull_emul *e, unsigned int reg, unsigned int len)
 	return e->gpr[reg] & emul_mask(len);
 }
 
+/* Outside 64-bit mode there are eight registers, and a bit of vvvv is ignored. */
+unsigned int emul_vex_reg(const struct hull_emul *e)
+{
+	return e->insn.vex_reg & (e->mode == HULL_EMUL_LONG ? 15 : 7);
+}
+
+u64 emul_vex_value(const struct hull_emul *e)
+{
+	return emul_reg(e, emul_vex_reg(e), e->insn.op_bytes);
+}
+
 /* The slot for a register's new value, which starts as its old one. */
 static u64 *staged_slot(struct hull_emul *e, unsigned int reg)
 {
@@ -319,8 +330,10 @@ static enum hull_emul_result load_src(struct hull_emul *e)
 	return HULL_EMUL_OK;
 }
 
-static unsigned int dst_reg(const struct hull_insn *insn)
+static unsigned int dst_reg(const struct hull_emul *e)
 {
+	const struct hull_insn *insn = &e->insn;
+
 	switch (insn->op->flags & OP_DST_MASK) {
 	case OP_DST_REG:
 		return insn->reg;
@@ -328,6 +341,8 @@ static unsigned int dst_reg(const struct hull_insn *insn)
 		return opcode_reg(insn);
 	case OP_DST_RM:
 		return insn->rm;
+	case OP_DST_VEX:
+		return emul_vex_reg(e);
 	default:
 		return HULL_RAX;
 	}
@@ -351,7 +366,7 @@ enum hull_emul_result emul_load_operands(struct hull_emul *e)
 		return emul_load_rm(e, &e->work.dst, insn->op_bytes,
 				    flags & OP_DST_WRITE ? HULL_ACCESS_RMW :
 							   HULL_ACCESS_READ);
-	e->work.dst = emul_reg(e, dst_reg(insn), insn->op_bytes);
+	e->work.dst = emul_reg(e, dst_reg(e), insn->op_bytes);
 	return HULL_EMUL_OK;
 }
 
@@ -364,8 +379,7 @@ enum hull_emul_result emul_store_operand(struct hull_emul *e)
 		return HULL_EMUL_OK;
 	if (!dst_is_memory(insn)) {
 		if (!w->dst_unchanged)
-			emul_stage_reg(e, dst_reg(insn), insn->op_bytes,
-				       w->dst);
+			emul_stage_reg(e, dst_reg(e), insn->op_bytes, w->dst);
 		return HULL_EMUL_OK;
 	}
 	if (!w->write_checked)

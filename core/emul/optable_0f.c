@@ -267,13 +267,58 @@ static const struct hull_op opcode_38_2a[NR_MP] = {
 static const struct hull_op opcode_38_f0[NR_MP] = {
 	[MP_NONE] = ROW(emul_op_movbe, REG_RM | OP_MEM | OP_DST_WRITE),
 	[MP_66] = ROW(emul_op_movbe, REG_RM | OP_MEM | OP_DST_WRITE),
-	[MP_F2] = ROW_DECODE(OP_MODRM),			/* CRC32 */
+	[MP_F2] = ROW(emul_op_crc32, OP_MODRM | OP_BYTE | OP_SRC_RM),
 };
 
 static const struct hull_op opcode_38_f1[NR_MP] = {
 	[MP_NONE] = ROW(emul_op_movbe, RM_REG | OP_MEM | OP_DST_WRITE),
 	[MP_66] = ROW(emul_op_movbe, RM_REG | OP_MEM | OP_DST_WRITE),
-	[MP_F2] = ROW_DECODE(OP_MODRM),
+	[MP_F2] = ROW(emul_op_crc32, OP_MODRM | OP_SRC_RM),
+};
+
+/* BMI1 and BMI2: general registers, VEX-encoded. */
+#define BMI	(OP_MODRM | OP_SRC_RM | OP_VEX | OP_VEX_ONLY | OP_Y)
+#define BMI_REG	(BMI | OP_DST_REG | OP_DST_WRITE)
+#define BMI_VEX	(BMI | OP_DST_VEX | OP_DST_WRITE)
+
+static const struct hull_op opcode_38_f2[NR_MP] = {
+	[MP_NONE] = ROW(emul_op_andn, BMI_REG),
+};
+
+static const struct hull_op group17[8] = {
+	[1] = ROW(emul_op_blsr, BMI_VEX),
+	[2] = ROW(emul_op_blsmsk, BMI_VEX),
+	[3] = ROW(emul_op_blsi, BMI_VEX),
+};
+
+static const struct hull_op opcode_38_f3[NR_MP] = {
+	[MP_NONE] = ROW_GROUP(group17),
+};
+
+static const struct hull_op opcode_38_f5[NR_MP] = {
+	[MP_NONE] = ROW(emul_op_bzhi, BMI_REG),
+	[MP_F3] = ROW(emul_op_pext, BMI_REG),
+	[MP_F2] = ROW(emul_op_pdep, BMI_REG),
+};
+
+static const struct hull_op opcode_38_f6[NR_MP] = {
+	[MP_66] = ROW_ARG(emul_op_adcx, X86_EFLAGS_CF,
+			  REG_RM | OP_DST_RW | OP_Y),
+	[MP_F3] = ROW_ARG(emul_op_adcx, X86_EFLAGS_OF,	/* ADOX */
+			  REG_RM | OP_DST_RW | OP_Y),
+	[MP_F2] = ROW(emul_op_mulx, BMI_REG),
+};
+
+static const struct hull_op opcode_38_f7[NR_MP] = {
+	[MP_NONE] = ROW(emul_op_bextr, BMI_REG),
+	[MP_66] = ROW(emul_op_shlx, BMI_REG),
+	[MP_F3] = ROW(emul_op_sarx, BMI_REG),
+	[MP_F2] = ROW(emul_op_shrx, BMI_REG),
+};
+
+static const struct hull_op opcode_3a_f0[NR_MP] = {
+	[MP_F2] = ROW(emul_op_rorx, OP_MODRM | OP_IB | OP_VEX | OP_VEX_ONLY |
+				    OP_Y | OP_DST_REG | OP_DST_WRITE),
 };
 
 const struct hull_op emul_map_0f38[256] = {
@@ -282,9 +327,17 @@ const struct hull_op emul_map_0f38[256] = {
 	[0x2b ... 0xef] = ROW_DECODE(SSE),
 	[0xf0] = ROW_PREFIX(opcode_38_f0),
 	[0xf1] = ROW_PREFIX(opcode_38_f1),
-	[0xf2 ... 0xff] = ROW_DECODE(SSE),
+	[0xf2] = ROW_PREFIX(opcode_38_f2),
+	[0xf3] = ROW_PREFIX(opcode_38_f3),
+	[0xf4] = ROW_DECODE(SSE),
+	[0xf5] = ROW_PREFIX(opcode_38_f5),
+	[0xf6] = ROW_PREFIX(opcode_38_f6),
+	[0xf7] = ROW_PREFIX(opcode_38_f7),
+	[0xf8 ... 0xff] = ROW_DECODE(SSE),
 };
 
 const struct hull_op emul_map_0f3a[256] = {
-	[0x00 ... 0xff] = ROW_DECODE(SSE | OP_IB),
+	[0x00 ... 0xef] = ROW_DECODE(SSE | OP_IB),
+	[0xf0] = ROW_PREFIX(opcode_3a_f0),
+	[0xf1 ... 0xff] = ROW_DECODE(SSE | OP_IB),
 };

@@ -169,3 +169,46 @@ EMUL_FN(emul_op_shrd)
 			(old ^ w->dst) & emul_sign(len));
 	return HULL_EMUL_OK;
 }
+
+/* BMI2: the count is register VEX.vvvv, and no flag changes. */
+static unsigned int vex_count(const struct hull_emul *e)
+{
+	return masked_count(e, emul_vex_value(e));
+}
+
+EMUL_FN(emul_op_shlx)
+{
+	e->work.dst = e->work.src << vex_count(e);
+	return HULL_EMUL_OK;
+}
+
+EMUL_FN(emul_op_shrx)
+{
+	e->work.dst = e->work.src >> vex_count(e);
+	return HULL_EMUL_OK;
+}
+
+EMUL_FN(emul_op_sarx)
+{
+	s64 val = emul_sign_extend(e->work.src, e->insn.op_bytes);
+
+	e->work.dst = val >> vex_count(e);
+	return HULL_EMUL_OK;
+}
+
+/* The count is immediate: VEX.vvvv has no use here and has to be 1111. */
+EMUL_FN(emul_op_rorx)
+{
+	unsigned int len = e->insn.op_bytes;
+	enum hull_emul_result res;
+	u64 val;
+
+	if (e->insn.vex_reg)
+		return emul_fault(e, X86_TRAP_UD);
+	res = emul_load_rm(e, &val, len, HULL_ACCESS_READ);
+	if (!res)
+		e->work.dst = rotate_left(val,
+					  8 * len - masked_count(e, e->insn.imm),
+					  8 * len);
+	return res;
+}

@@ -77,18 +77,23 @@ static u64 random_value(void)
 	}
 }
 
-static void put_prefixes(struct fuzz_case *c, struct bytes *out, bool string)
+static void put_prefixes(struct fuzz_case *c, struct bytes *out, bool string,
+			 bool vex)
 {
 	static const u8 segments[] = { 0x26, 0x2e, 0x36, 0x3e, 0x65 };
 	unsigned int again = one_in(50) ? random_below(16) : 1;
+	/* VEX forbids the others. */
+	bool all = !vex || one_in(8);
 
 	while (again--) {
-		if (one_in(6))
-			put(out, 0x66, 1);
 		if (one_in(10))
 			put(out, 0x67, 1);
 		if (one_in(10))
 			put(out, segments[random_below(5)], 1);
+		if (!all)
+			continue;
+		if (one_in(6))
+			put(out, 0x66, 1);
 		if (one_in(string ? 2 : 8))
 			put(out, 0xf2 + random_below(2), 1);
 		if (one_in(12))
@@ -123,23 +128,41 @@ static void put_modrm(struct fuzz_case *c, struct bytes *out)
 	    c->mode == FUZZ_COMPAT16 ? 2 : 4);
 }
 
+/* Mostly any opcode of the maps that are full, else one of these. */
 static u8 random_opcode(unsigned int *map)
 {
 	static const u8 maps[] = {
 		HULL_MAP_ONE, HULL_MAP_ONE, HULL_MAP_ONE, HULL_MAP_ONE,
-		HULL_MAP_0F, HULL_MAP_0F, HULL_MAP_0F, HULL_MAP_0F38,
+		HULL_MAP_0F, HULL_MAP_0F, HULL_MAP_0F,
 	};
-	static const u8 f38[] = { 0x2a, 0xf0, 0xf1 };
+	static const struct {
+		u8 map;
+		u8 opcode;
+	} chosen[] = {
+		{ HULL_MAP_0F, 0xb8 }, { HULL_MAP_0F38, 0x2a },
+		{ HULL_MAP_0F38, 0xf0 }, { HULL_MAP_0F38, 0xf1 },
+		{ HULL_MAP_0F38, 0xf2 }, { HULL_MAP_0F38, 0xf3 },
+		{ HULL_MAP_0F38, 0xf3 }, { HULL_MAP_0F38, 0xf5 },
+		{ HULL_MAP_0F38, 0xf6 }, { HULL_MAP_0F38, 0xf7 },
+		{ HULL_MAP_0F3A, 0xf0 },
+	};
+	unsigned int i;
 
+	if (one_in(4)) {
+		i = random_below(ARRAY_SIZE(chosen));
+		*map = chosen[i].map;
+		return chosen[i].opcode;
+	}
 	*map = maps[random_below(sizeof(maps))];
-	if (*map == HULL_MAP_0F38)
-		return f38[random_below(sizeof(f38))];
 	return random_u64();
 }
 
 static void put_vex(struct bytes *out, u8 map)
 {
-	u8 pp_l = random_below(8), vvvv = one_in(6) ? random_below(16) : 15;
+	/* Of map 0F few have an operand in vvvv, of the others most and L = 0. */
+	bool few = map == HULL_MAP_0F, rare = one_in(6);
+	u8 pp_l = random_below(few || rare ? 8 : 4);
+	u8 vvvv = few == rare ? random_below(16) : 15;
 
 	if (map == HULL_MAP_0F && one_in(2)) {
 		put(out, 0xc5, 1);
@@ -156,17 +179,17 @@ static void put_instruction(struct fuzz_case *c)
 	struct bytes out = { .b = c->bytes };
 	unsigned int map, i;
 	u8 opcode = random_opcode(&map);
-	bool vex = map != HULL_MAP_ONE && one_in(4);
+	bool vex = map != HULL_MAP_ONE && one_in(map == HULL_MAP_0F ? 4 : 2);
 
-	put_prefixes(c, &out, map == HULL_MAP_ONE &&
-			      ((opcode & 0xf0) == 0xa0));
+	put_prefixes(c, &out, map == HULL_MAP_ONE && (opcode & 0xf0) == 0xa0,
+		     vex);
 	if (vex) {
 		put_vex(&out, map);
 	} else {
 		if (map != HULL_MAP_ONE)
 			put(&out, 0x0f, 1);
-		if (map == HULL_MAP_0F38)
-			put(&out, 0x38, 1);
+		if (map > HULL_MAP_0F)
+			put(&out, map == HULL_MAP_0F38 ? 0x38 : 0x3a, 1);
 	}
 	put(&out, opcode, 1);
 	if (opcode >= 0xa0 && opcode <= 0xa3 && map == HULL_MAP_ONE)
@@ -307,8 +330,15 @@ static bool cpu_has(const struct hull_insn *insn)
 	u8 repeat = insn->prefix & (HULL_PREFIX_REP | HULL_PREFIX_REPNE);
 	emul_fn fn = insn->op->fn;
 
+	if (insn->op->flags & OP_VEX_ONLY)
+		return __builtin_cpu_supports("bmi") &&
+		       __builtin_cpu_supports("bmi2");
 	if (insn->prefix & HULL_PREFIX_VEX)
 		return __builtin_cpu_supports("avx2");
+	if (fn == emul_op_adcx)
+		return __builtin_cpu_supports("adx");
+	if (fn == emul_op_crc32)
+		return __builtin_cpu_supports("sse4.2");
 	if (fn == emul_op_popcnt)
 		return __builtin_cpu_supports("popcnt");
 	if (fn == emul_op_scan && (insn->op->arg & 2))
