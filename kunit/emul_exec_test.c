@@ -375,6 +375,38 @@ static void emul_cmpxchg16b(struct kunit *test)
 	EXPECT_FAULT(test, m, res, X86_TRAP_GP, 0);
 }
 
+/* The sum is written if the comparison of memory says so. */
+static void emul_cmpccxadd(struct kunit *test)
+{
+	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
+	enum hull_emul_result res;
+
+	m->gpr[HULL_RDI] = DATA;
+	m->gpr[HULL_RAX] = 7;
+	m->gpr[HULL_RCX] = 0x100;
+	emul_mock_store(m, DATA, 5, 8);
+	/* cmpbxadd [rdi],rax,rcx */
+	EXPECT_OK(test, emul_mock_run(m, 0xc4, 0xe2, 0xf1, 0xe2, 0x07));
+	KUNIT_EXPECT_EQ(test, emul_mock_load(m, DATA, 8), 0x105ULL);
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_RAX], 5ULL);
+	KUNIT_EXPECT_EQ(test, m->emul.rflags & ARITH, (u64)(CF | AF | SF));
+	KUNIT_EXPECT_TRUE(test, m->locked);
+	/* 0x105 is not below 5; of a 32-bit form the rest stays. */
+	emul_mock_store(m, DATA + 4, 1, 4);
+	EXPECT_OK(test, emul_mock_run(m, 0xc4, 0xe2, 0x71, 0xe2, 0x07));
+	KUNIT_EXPECT_EQ(test, emul_mock_load(m, DATA, 8), 0x100000105ULL);
+	KUNIT_EXPECT_EQ(test, m->gpr[HULL_RAX], 0x105ULL);
+	KUNIT_EXPECT_EQ(test, m->emul.rflags & ARITH, (u64)PF);
+
+	m->gpr[HULL_RDI] = DATA + 4;
+	res = emul_mock_run(m, 0xc4, 0xe2, 0xf1, 0xe2, 0x07);
+	EXPECT_FAULT(test, m, res, X86_TRAP_GP, 0);
+	m = emul_mock_new(test, MOCK_PROT32);
+	m->gpr[HULL_RDI] = DATA;
+	res = emul_mock_run(m, 0xc4, 0xe2, 0x71, 0xe2, 0x07);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
+}
+
 static void emul_stack(struct kunit *test)
 {
 	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
@@ -628,6 +660,54 @@ static void emul_vector_faults(struct kunit *test)
 	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
 }
 
+/* MOVDIRI is as MOVNTI; MOVDIR64B writes to ES, wherever it reads. */
+static void emul_direct_stores(struct kunit *test)
+{
+	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
+	enum hull_emul_result res;
+	unsigned int i;
+
+	m->gpr[HULL_RDI] = DATA;
+	m->gpr[HULL_RAX] = 0x1122334455667788;
+	EXPECT_OK(test, emul_mock_run(m, 0x48, 0x0f, 0x38, 0xf9, 0x07));
+	KUNIT_EXPECT_EQ(test, emul_mock_load(m, DATA, 8),
+			0x1122334455667788ULL);
+	EXPECT_OK(test, emul_mock_run(m, 0x0f, 0x38, 0xf9, 0x47, 0x08));
+	KUNIT_EXPECT_EQ(test, emul_mock_load(m, DATA + 8, 8), 0x55667788ULL);
+
+	m = emul_mock_new(test, MOCK_REAL);
+	m->seg[HULL_SEG_DS].base = DATA;
+	m->seg[HULL_SEG_ES].base = STACK;
+	for (i = 0; i < 64; i++)
+		m->mem[MOCK_PAGE + 3 + i] = i + 1;
+	m->gpr[HULL_RSI] = 3;
+	m->gpr[HULL_RAX] = 0xffff0040;
+	/* movdir64b ax,[si]: the address has 16 bits. */
+	EXPECT_OK(test, emul_mock_run(m, 0x66, 0x0f, 0x38, 0xf8, 0x04));
+	for (i = 0; i < 64; i++)
+		KUNIT_EXPECT_EQ(test, m->mem[2 * MOCK_PAGE + 0x40 + i], i + 1);
+	KUNIT_EXPECT_EQ(test, emul_mock_load(m, STACK + 0x80, 8), 0ULL);
+	m->gpr[HULL_RAX] = 0x20;
+	res = emul_mock_run(m, 0x66, 0x0f, 0x38, 0xf8, 0x04);
+	EXPECT_FAULT(test, m, res, X86_TRAP_GP, 0);
+	res = emul_mock_run(m, 0x66, 0x0f, 0x38, 0xf8, 0xc4);
+	EXPECT_FAULT(test, m, res, X86_TRAP_UD, 0);
+}
+
+/* As a read of one byte. */
+static void emul_clwb(struct kunit *test)
+{
+	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
+	enum hull_emul_result res;
+
+	m->page[1] = MOCK_RO;
+	m->gpr[HULL_RDI] = DATA + MOCK_PAGE - 1;
+	EXPECT_OK(test, emul_mock_run(m, 0x66, 0x0f, 0xae, 0x37));
+	m->page[1] = MOCK_ABSENT;
+	res = emul_mock_run(m, 0x66, 0x0f, 0xae, 0x37);
+	EXPECT_FAULT(test, m, res, X86_TRAP_PF, 0);
+}
+
 static void emul_movbe_movnti(struct kunit *test)
 {
 	struct emul_mock *m = emul_mock_new(test, MOCK_LONG);
@@ -666,6 +746,7 @@ static struct kunit_case emul_exec_cases[] = {
 	KUNIT_CASE(emul_crc32),
 	KUNIT_CASE(emul_vex_general),
 	KUNIT_CASE(emul_cmpxchg16b),
+	KUNIT_CASE(emul_cmpccxadd),
 	KUNIT_CASE(emul_stack),
 	KUNIT_CASE(emul_stack_width),
 	KUNIT_CASE(emul_pusha),
@@ -677,6 +758,8 @@ static struct kunit_case emul_exec_cases[] = {
 	KUNIT_CASE(emul_vm86_iopl),
 	KUNIT_CASE(emul_vector_moves),
 	KUNIT_CASE(emul_vector_faults),
+	KUNIT_CASE(emul_direct_stores),
+	KUNIT_CASE(emul_clwb),
 	KUNIT_CASE(emul_movbe_movnti),
 	KUNIT_CASE(emul_unhandled),
 	{}

@@ -232,6 +232,32 @@ EMUL_FN(emul_op_cmpxchg)
 	return HULL_EMUL_OK;
 }
 
+/*
+ * CMPccXADD, of 64-bit mode alone and locked without LOCK: the comparison of
+ * memory with a register decides whether another is added.
+ */
+EMUL_FN(emul_op_cmpccxadd)
+{
+	struct hull_emul_work *w = &e->work;
+	unsigned int len = e->insn.op_bytes;
+	enum hull_emul_result res;
+	u64 old;
+
+	if (e->mode != HULL_EMUL_LONG)
+		return emul_fault(e, X86_TRAP_UD);
+	if (e->insn.linear & (len - 1))
+		return emul_fault_error(e, X86_TRAP_GP, 0);
+	res = emul_load_rm(e, &old, len, HULL_ACCESS_RMW);
+	if (res)
+		return res;
+	emul_sub(e, old, emul_reg(e, e->insn.reg, len), 0);
+	w->dst = old;
+	if (emul_condition(w->rflags, e->insn.opcode))
+		w->dst += emul_vex_value(e);
+	emul_stage_reg(e, e->insn.reg, len, old);
+	return HULL_EMUL_OK;
+}
+
 /* CMPXCHG8B and, with 64-bit operands, CMPXCHG16B. */
 EMUL_FN(emul_op_cmpxchg8b)
 {

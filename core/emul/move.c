@@ -35,12 +35,19 @@ EMUL_FN(emul_op_movbe)
 	return HULL_EMUL_OK;
 }
 
-/* Whatever the default operand size is, 32 or 64 bits. */
-EMUL_FN(emul_op_movnti)
+/* 64 bytes from memory to where a register points in ES, aligned. */
+EMUL_FN(emul_op_movdir64b)
 {
-	unsigned int len = e->insn.rex & HULL_REX_W ? 8 : 4;
+	u64 to = emul_reg(e, e->insn.reg, e->insn.addr_bytes);
+	enum hull_emul_result res;
+	u8 buf[64];
 
-	return emul_stage_mem(e, &e->gpr[e->insn.reg], len);
+	if (emul_segment_linear(e, HULL_SEG_ES, to) & (sizeof(buf) - 1))
+		return emul_fault_error(e, X86_TRAP_GP, 0);
+	res = emul_read_mem(e, buf, sizeof(buf));
+	if (res)
+		return res;
+	return emul_stage_write(e, HULL_SEG_ES, to, buf, sizeof(buf));
 }
 
 /* To memory always 16 bits, to a register zero-extended. */
@@ -177,7 +184,7 @@ EMUL_FN(emul_op_salc)
 	return HULL_EMUL_OK;
 }
 
-/* CLFLUSH and CLFLUSHOPT fault as a byte read does; SFENCE has no operand. */
+/* CLFLUSH and its kind fault as a byte read does; SFENCE has no operand. */
 EMUL_FN(emul_op_clflush)
 {
 	enum hull_emul_result res;

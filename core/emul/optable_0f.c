@@ -25,14 +25,20 @@ static const struct hull_op group9[8] = {
 	[3 ... 7] = ROW_DECODE(OP_MODRM),	/* XSAVEC, VMX, RDRAND, ... */
 };
 
+static const struct hull_op opcode_ae_6[NR_MP] = {
+	[MP_NONE] = ROW_DECODE(OP_MODRM),		/* XSAVEOPT */
+	[MP_66] = ROW(emul_op_clflush, OP_MODRM | OP_MEM),	/* CLWB */
+};
+
 static const struct hull_op opcode_ae_7[NR_MP] = {
 	[MP_NONE] = ROW(emul_op_clflush, OP_MODRM),	/* CLFLUSH, SFENCE */
 	[MP_66] = ROW(emul_op_clflush, OP_MODRM | OP_MEM), /* CLFLUSHOPT */
 };
 
-/* FXSAVE to XRSTOR decode alone. */
+/* FXSAVE to XSAVEOPT decode alone. */
 static const struct hull_op group15[8] = {
-	[0 ... 6] = ROW_DECODE(OP_MODRM | OP_VEX),
+	[0 ... 5] = ROW_DECODE(OP_MODRM | OP_VEX),
+	[6] = ROW_PREFIX(opcode_ae_6),
 	[7] = ROW_PREFIX(opcode_ae_7),
 };
 
@@ -149,7 +155,7 @@ static const struct hull_op opcode_7f[NR_MP] = {
 };
 
 static const struct hull_op opcode_c3[NR_MP] = {
-	[MP_NONE] = ROW(emul_op_movnti, OP_MODRM | OP_MEM),
+	[MP_NONE] = ROW(emul_op_mov, RM_REG | OP_MEM | OP_DST_WRITE | OP_Y),
 };
 
 static const struct hull_op opcode_d6[NR_MP] = {
@@ -264,6 +270,12 @@ static const struct hull_op opcode_38_2a[NR_MP] = {
 	[MP_66] = ROW_ARG(emul_op_vmove, VM_FULL | VM_ALIGN, SSE | OP_MEM),
 };
 
+static const struct hull_op opcode_38_ex[NR_MP] = {
+	[MP_66] = ROW(emul_op_cmpccxadd,
+		      OP_MODRM | OP_MEM | OP_VEX | OP_VEX_ONLY | OP_Y |
+		      OP_DST_RM | OP_DST_WRITE | OP_SWAPS),
+};
+
 static const struct hull_op opcode_38_f0[NR_MP] = {
 	[MP_NONE] = ROW(emul_op_movbe, REG_RM | OP_MEM | OP_DST_WRITE),
 	[MP_66] = ROW(emul_op_movbe, REG_RM | OP_MEM | OP_DST_WRITE),
@@ -321,10 +333,19 @@ static const struct hull_op opcode_3a_f0[NR_MP] = {
 				    OP_Y | OP_DST_REG | OP_DST_WRITE),
 };
 
+static const struct hull_op opcode_38_f8[NR_MP] = {
+	[MP_66] = ROW(emul_op_movdir64b, OP_MODRM | OP_MEM),
+};
+
+static const struct hull_op opcode_38_f9[NR_MP] = {
+	[MP_NONE] = ROW(emul_op_mov, RM_REG | OP_MEM | OP_DST_WRITE | OP_Y),
+};
+
 const struct hull_op emul_map_0f38[256] = {
 	[0x00 ... 0x29] = ROW_DECODE(SSE),
 	[0x2a] = ROW_PREFIX(opcode_38_2a),		/* MOVNTDQA */
-	[0x2b ... 0xef] = ROW_DECODE(SSE),
+	[0x2b ... 0xdf] = ROW_DECODE(SSE),
+	[0xe0 ... 0xef] = ROW_PREFIX(opcode_38_ex),	/* CMPccXADD */
 	[0xf0] = ROW_PREFIX(opcode_38_f0),
 	[0xf1] = ROW_PREFIX(opcode_38_f1),
 	[0xf2] = ROW_PREFIX(opcode_38_f2),
@@ -333,7 +354,9 @@ const struct hull_op emul_map_0f38[256] = {
 	[0xf5] = ROW_PREFIX(opcode_38_f5),
 	[0xf6] = ROW_PREFIX(opcode_38_f6),
 	[0xf7] = ROW_PREFIX(opcode_38_f7),
-	[0xf8 ... 0xff] = ROW_DECODE(SSE),
+	[0xf8] = ROW_PREFIX(opcode_38_f8),		/* MOVDIR64B */
+	[0xf9] = ROW_PREFIX(opcode_38_f9),		/* MOVDIRI */
+	[0xfa ... 0xff] = ROW_DECODE(SSE),
 };
 
 const struct hull_op emul_map_0f3a[256] = {

@@ -144,6 +144,7 @@ static u8 random_opcode(unsigned int *map)
 		{ HULL_MAP_0F38, 0xf2 }, { HULL_MAP_0F38, 0xf3 },
 		{ HULL_MAP_0F38, 0xf3 }, { HULL_MAP_0F38, 0xf5 },
 		{ HULL_MAP_0F38, 0xf6 }, { HULL_MAP_0F38, 0xf7 },
+		{ HULL_MAP_0F38, 0xf8 }, { HULL_MAP_0F38, 0xf9 },
 		{ HULL_MAP_0F3A, 0xf0 },
 	};
 	unsigned int i;
@@ -344,6 +345,13 @@ static bool cpu_has(const struct hull_insn *insn)
 	if (fn == emul_op_scan && (insn->op->arg & 2))
 		return __builtin_cpu_supports("bmi") &&
 		       __builtin_cpu_supports("lzcnt");
+	if (fn == emul_op_movdir64b)
+		return __builtin_cpu_supports("movdir64b");
+	if (fn == emul_op_mov && insn->map == HULL_MAP_0F38)
+		return __builtin_cpu_supports("movdiri");
+	if (fn == emul_op_clflush && insn->prefix & HULL_PREFIX_OPSIZE)
+		return __builtin_cpu_supports("clflushopt") &&
+		       __builtin_cpu_supports("clwb");
 	if (fn == emul_op_movbe)
 		return __builtin_cpu_supports("movbe");
 	if (fn == emul_op_vmove && insn->opcode == 0x2b && repeat)
