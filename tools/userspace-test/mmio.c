@@ -9,6 +9,7 @@ PAYLOAD(mmio_forms);
 PAYLOAD(mmio_rmw);
 PAYLOAD(mmio_string);
 PAYLOAD(mmio_sse);
+PAYLOAD(mmio_bits);
 PAYLOAD(mmio_cross);
 
 #define DEVICE_SIZE	0x2000
@@ -218,6 +219,25 @@ static void test_mmio_sse(void)
 	CHECK_EQ(dev32(&dev), 0x78563412);
 }
 
+static void test_mmio_bits(void)
+{
+	static struct device dev;
+	struct guest g;
+
+	GUEST(&g, LONG64, mmio_bits);
+	if (is_in_tree_kvm(&g))
+		SKIP("KVM does not emulate them");
+	if (!guest_has_cpuid(&g, 1, 0, ECX, 20) || !guest_has_cpuid(&g, 7, 0, EBX, 3) ||
+	    !guest_has_cpuid(&g, 7, 0, EBX, 8) || !guest_has_cpuid(&g, 7, 0, EBX, 19))
+		SKIP("no SSE4.2, BMI1, BMI2 or ADX");
+	memcpy(dev.bytes, "12345678", 8);
+	CHECK_EQ(read_result(&g, &dev, 0), 0x9f787f65);
+	CHECK_EQ(read_result(&g, &dev, 1), 0x3837363534333233);
+	CHECK_EQ(read_result(&g, &dev, 2), 0x3837363534333200);
+	/* The high half of the product with 2^64 - 1. */
+	CHECK_EQ(read_result(&g, &dev, 3), 0x3837363534333230);
+}
+
 static void set_rbx(struct guest *g, uint64_t rbx)
 {
 	guest_sync(g, 0);
@@ -265,6 +285,7 @@ static const struct test tests[] = {
 	{ "mmio_read_modify_write", test_mmio_read_modify_write },
 	{ "mmio_string", test_mmio_string },
 	{ "mmio_sse", test_mmio_sse },
+	{ "mmio_bits", test_mmio_bits },
 	{ "mmio_page_crossing", test_mmio_page_crossing },
 	{ "mmio_half_ram", test_mmio_half_ram },
 };

@@ -103,6 +103,24 @@ BEGIN(mmio_sse)
 	SYNC(3)
 END(mmio_sse)
 
+/* CRC32, ADX, BMI1 and BMI2 with the device as their source. */
+BEGIN(mmio_bits)
+	mov $MMIO_BASE, %ebx
+	mov $0xffffffff, %eax
+	crc32q (%rbx), %rax
+	SYNC(0)
+	mov $1, %eax
+	stc
+	adcx (%rbx), %rax
+	SYNC(1)
+	mov $0xff, %ecx
+	andn (%rbx), %rcx, %rax
+	SYNC(2)
+	mov $-1, %rdx
+	mulx (%rbx), %rcx, %rax
+	SYNC(3)
+END(mmio_bits)
+
 /* In: rbx just below the end of a page. */
 BEGIN(mmio_cross)
 	SYNC(0)
