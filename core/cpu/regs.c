@@ -85,11 +85,15 @@ int hull_set_mp_state(struct hull_vcpu *vcpu, const struct kvm_mp_state *mp)
 int hull_translate(struct hull_vcpu *vcpu, struct kvm_translation *tr)
 {
 	u64 gva = tr->linear_address;
-	struct hull_walk walk = { };
-	int r = hull_walk_debug(vcpu, gva, &walk);
+	/* Without paging it is as user space gave it, wider than any the guest has. */
+	struct hull_walk walk = { .gpa = gva, .writable = true, .user = true };
+	bool valid = gva != ~0ull;
 
+	if (hull_is_paging(vcpu))
+		valid = !hull_walk_debug(vcpu, gva, &walk) &&
+			!(walk.gpa & vcpu->cpuid.reserved_gpa);
 	*tr = (struct kvm_translation) { .linear_address = gva };
-	if (r || (walk.gpa & vcpu->cpuid.reserved_gpa)) {
+	if (!valid) {
 		tr->physical_address = ~0ull;
 		return 0;
 	}

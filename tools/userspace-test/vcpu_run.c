@@ -348,6 +348,12 @@ static void test_translate(void)
 	OK(hull_vcpu_translate(real.vcpu, 0x1234, &t));
 	CHECK_EQ(t.valid, 1);
 	CHECK_EQ(t.physical_address, 0x1234);
+	/* The address as it is, also beyond what the guest's registers hold. */
+	OK(hull_vcpu_translate(real.vcpu, 0x100001234, &t));
+	CHECK_EQ(t.valid, 1);
+	CHECK_EQ(t.physical_address, 0x100001234);
+	OK(hull_vcpu_translate(real.vcpu, ~0ull, &t));
+	CHECK_EQ(t.valid, 0);
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_TRANSLATE, NULL) == -1 && errno == EFAULT);
 }
 
