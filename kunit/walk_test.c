@@ -200,6 +200,15 @@ static void walk_reserved_bits(struct kunit *test)
 	mode = long_mode;
 	mode.amd = true;
 	expect_fault(test, &mode, m, GVA4, HULL_ACC_READ, PF_PRESENT | PF_RESERVED);
+	/* And that in the top tables alone. */
+	m = long_tables(test, 7);
+	put8(m, 0x2008, 0x3107);
+	put8(m, 0x3008, 0x4107);
+	KUNIT_EXPECT_EQ(test, run(&mode, m, GVA4, HULL_ACC_READ, &w, &fault), 0);
+	mode.levels = 5;
+	mode.root = 0x5000;
+	put8(m, 0x5000, 0x1107);
+	expect_fault(test, &mode, m, GVA4, HULL_ACC_READ, PF_PRESENT | PF_RESERVED);
 }
 
 static void walk_write_protect(struct kunit *test)

@@ -52,7 +52,7 @@ enum walk_format {
  * @smap: CR4.SMAP
  * @ac: RFLAGS.AC
  * @pke: CR4.PKE, in long mode
- * @amd: bit 8 is reserved in the upper entries that point to a table
+ * @amd: bit 8 is reserved in PML4 and PML5 entries
  * @use_pdptr: PAE: top entries come from @pdptr instead of from memory
  * @phys_bits: guest's physical address width
  * @pkru: protection-key rights
@@ -155,7 +155,7 @@ static inline u64 walk_reserved(const struct walk_mode *m, int level, u64 entry)
 			return reserved | GPTE_NX | GENMASK_ULL(8, 5) | GENMASK_ULL(2, 1);
 	} else if (level >= 3 && !leaf) {
 		reserved |= GPTE_LARGE;
-		if (m->amd)
+		if (m->amd && level >= 4)
 			reserved |= BIT_ULL(8);
 	}
 	if (leaf && level > 1)
