@@ -70,17 +70,25 @@ int svm_read_msr(struct hull_vcpu *vcpu, u32 index, u64 *value)
 	}
 }
 
+/* Use of the performance-monitoring and breakpoint pins, which a guest has not. */
+#define DEBUGCTL_PINS	GENMASK_ULL(5, 2)
+
 /*
  * DEBUGCTL asks for branch records with LBR, for steps per branch with BTF.
  * Both need the LBR virtualisation that keeps the host's DEBUGCTL out of it;
  * it costs time at every entry and is on only while it is wanted.
+ *
+ * What is not there takes the write and reads 0, as KVM has it: no CPUID bit
+ * says what there is, and guests write without asking.  Other bits are reserved
+ * (APM vol. 2, Debug-Control MSR).
  */
 static int write_debugctl(struct svm_vcpu *svm, u64 value)
 {
-	if (!svm_features.lbr)
-		return value != 0;
-	if (value & ~(DEBUGCTLMSR_LBR | DEBUGCTLMSR_BTF))
+	if (value & ~(DEBUGCTLMSR_LBR | DEBUGCTLMSR_BTF | DEBUGCTL_PINS))
 		return 1;
+	if (!svm_features.lbr)
+		return 0;
+	value &= ~DEBUGCTL_PINS;
 	svm->vmcb->save.debugctl = value;
 	svm->vmcb->control.virt_ext = value ? SVM_VIRT_LBR : 0;
 	svm_dirty(svm, SVM_CLEAN_LBR);

@@ -107,9 +107,16 @@ int vmx_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value)
 	const struct held_msr *msr = find_held(index);
 	int slot = vmx_uret_slot(index);
 
-	/* The only function of it that does not reach into the host's. */
-	if (index == MSR_IA32_DEBUGCTLMSR && value & ~DEBUGCTLMSR_BTF)
-		return 1;
+	/*
+	 * BTF is the only function of it that does not reach into the host's.
+	 * A write of LBR is taken, as KVM does, and recording stays off: no CPUID
+	 * bit says that it is there, and guests write without asking.
+	 */
+	if (index == MSR_IA32_DEBUGCTLMSR) {
+		if (value & ~(DEBUGCTLMSR_LBR | DEBUGCTLMSR_BTF))
+			return 1;
+		value &= DEBUGCTLMSR_BTF;
+	}
 	if (msr) {
 		vmx_vmwrite(msr->field, value);
 		if (index == MSR_FS_BASE)

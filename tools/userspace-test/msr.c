@@ -81,6 +81,38 @@ static void test_msr_refused(void)
 	msr_guest_faults(&g, MSR_EFER, true, 0);
 }
 
+#define MSR_DEBUGCTL	0x1d9
+
+/*
+ * Nothing in CPUID says which functions there are, and guests write without
+ * asking: what is missing takes the write and reads 0. Undefined bits are #GP.
+ */
+static void test_msr_debugctl(void)
+{
+	/* LBR, BTF; AMD's older processors have the use of four pins here. */
+	const uint64_t functions = 3, pins = host_is_amd() ? 0x3c : 0;
+	struct guest g;
+	uint64_t bits, value;
+
+	msr_guest_create(&g);
+	for (bits = 1; bits < 0x40; bits <<= 1) {
+		if (!(bits & (functions | pins)))
+			continue;
+		msr_guest_write(&g, MSR_DEBUGCTL, bits);
+		CHECK_EQ(msr_guest_read(&g, MSR_DEBUGCTL) & ~(bits & functions), 0);
+	}
+	msr_guest_write(&g, MSR_DEBUGCTL, functions | pins);
+	value = msr_guest_read(&g, MSR_DEBUGCTL);
+	OK(hull_vcpu_get_msr(g.vcpu, MSR_DEBUGCTL, &bits));
+	CHECK_EQ(bits, value);
+	OK(hull_vcpu_set_msr(g.vcpu, MSR_DEBUGCTL, value));
+	msr_guest_write(&g, MSR_DEBUGCTL, 0);
+	CHECK_EQ(msr_guest_read(&g, MSR_DEBUGCTL), 0);
+	/* In-tree KVM takes any value where the processor has no branch records. */
+	if (!is_in_tree_kvm(&g))
+		msr_guest_faults(&g, MSR_DEBUGCTL, true, 1ull << 63);
+}
+
 /* The count stops at the first that is refused; what follows is untouched. */
 static void test_msr_count(void)
 {
@@ -236,6 +268,7 @@ static const struct test tests[] = {
 	{ "vcpu_get_msr_chunk", test_vcpu_get_msr_chunk },
 	{ "vcpu_get_msrs", test_vcpu_get_msrs },
 	{ "msr_refused", test_msr_refused },
+	{ "msr_debugctl", test_msr_debugctl },
 	{ "msr_count", test_msr_count },
 	{ "msr_bad_input", test_msr_bad_input },
 	{ "msr_index_list_served", test_msr_index_list_served },

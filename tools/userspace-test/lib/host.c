@@ -294,6 +294,16 @@ static void add_msr(struct guest *g, unsigned int *nr, uint32_t index, uint64_t 
 	store64(g, DATA_BASE + *nr * 16, 0);
 }
 
+/* Where it does not, the write is taken and the bit stays 0. */
+static bool records_branches(struct guest *g)
+{
+	uint64_t value;
+
+	OK(hull_vcpu_set_msr(g->vcpu, MSR_DEBUGCTL, 1));
+	OK(hull_vcpu_get_msr(g->vcpu, MSR_DEBUGCTL, &value));
+	return value;
+}
+
 static void add_msrs(struct guest *g, uint64_t address)
 {
 	unsigned int nr = 0;
@@ -313,7 +323,7 @@ static void add_msrs(struct guest *g, uint64_t address)
 	if (guest_has_cpuid(g, 0x80000001, 0, EDX, 27))
 		add_msr(g, &nr, MSR_TSC_AUX, (uint16_t)address);
 	/* In-tree KVM takes it from the host alone, and says so in the log each time. */
-	if (!is_in_tree_kvm(g) && !hull_vcpu_set_msr(g->vcpu, MSR_DEBUGCTL, 1))
+	if (!is_in_tree_kvm(g) && records_branches(g))
 		add_msr(g, &nr, MSR_DEBUGCTL, 1);	/* LBR */
 }
 
