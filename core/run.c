@@ -106,6 +106,7 @@ static bool enter_once(struct hull_vcpu *vcpu)
 		hull_inject_events(vcpu);
 	trace_hull_entry(vcpu);
 	hull_debug_enter(vcpu);
+	vcpu->has_run = true;
 	backend_enter(vcpu);
 	hull_debug_leave(vcpu);
 	(void)!hull_vcpu_transition(&vcpu->state, HULL_VCPU_RUNNING, HULL_VCPU_READY);
@@ -275,7 +276,6 @@ static enum hull_run run_inside(struct hull_vcpu *vcpu)
 {
 	enum hull_run r;
 
-	vcpu->has_run = true;
 	if (vcpu->pending_io != HULL_IO_NONE) {
 		r = hull_complete_io(vcpu);
 		if (r != HULL_RUN_RESUME)

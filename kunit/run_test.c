@@ -32,6 +32,7 @@ static void exits_in_kernel(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
 	KUNIT_EXPECT_EQ(test, run_of(test)->exit_reason, KVM_EXIT_HLT);
 	KUNIT_EXPECT_EQ(test, mock.entries, 3);
+	KUNIT_EXPECT_TRUE(test, vcpu->has_run);
 	/* Two of CPUID's two bytes, and HLT's one. */
 	KUNIT_EXPECT_EQ(test, hull_rip(vcpu), 0x1005);
 	KUNIT_EXPECT_EQ(test, vcpu->stats.exits[HULL_EXIT_CPUID], 2);
@@ -88,6 +89,8 @@ static void immediate_exit(struct kunit *test)
 	HULL_RUN_IMMEDIATE_EXIT(run_of(test)) = 1;
 	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), -EINTR);
 	KUNIT_EXPECT_EQ(test, mock.entries, 0);
+	/* CPUID can still be changed. */
+	KUNIT_EXPECT_FALSE(test, mock_vcpu(test)->has_run);
 }
 
 #define FPU_EXIT	{ .exit = { .kind = HULL_EXIT_EXCEPTION,		\

@@ -147,6 +147,10 @@ static void test_cpuid_after_run(void)
 	GUEST(&g, LONG64, cpuid);
 	OK(hull_get_supported_cpuid(g.sys, &cpuid));
 	OK(hull_vcpu_set_cpuid(g.vcpu, cpuid));
+	/* KVM_RUN alone, without entering the guest, is none. */
+	guest_complete_io(&g);
+	cpuid->entries[0].edx ^= 1;
+	OK(hull_vcpu_set_cpuid(g.vcpu, cpuid));
 	guest_sync(&g, 0);
 	OK(hull_vcpu_set_cpuid(g.vcpu, cpuid));
 	cpuid->entries[0].edx ^= 1;
