@@ -69,6 +69,8 @@ static const struct cap caps[] = {
 	{ KVM_CAP_SYNC_REGS, KVM_SYNC_X86_VALID_FIELDS },
 	{ KVM_CAP_SET_GUEST_DEBUG, 1 },
 	{ KVM_CAP_SET_GUEST_DEBUG2, HULL_GUESTDBG_VALID },
+	/* Steps go on when registers, and RFLAGS among them, are set. */
+	{ KVM_CAP_X86_ROBUST_SINGLESTEP, 1 },
 	{ KVM_CAP_GET_TSC_KHZ, 1 },
 	{ KVM_CAP_TSC_CONTROL, 0, tsc_control },
 	{ KVM_CAP_VM_TSC_CONTROL, 0, tsc_control },

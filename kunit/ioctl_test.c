@@ -181,6 +181,7 @@ static struct kunit_case ioctl_cases[] = {
 	KUNIT_CASE(neighbours_are_not_found),
 	KUNIT_CASE(clients_find_theirs),
 	KUNIT_CASE(dispatch),
+	KUNIT_CASE(system_rows),
 	KUNIT_CASE(bad_tables),
 	KUNIT_CASE(capabilities),
 	{ }

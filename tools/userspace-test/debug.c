@@ -80,6 +80,32 @@ static void test_single_step(void)
 	guest_sync(&g, 1);
 }
 
+/* Setting registers, TF among them, leaves the stepping as it was. */
+static void test_single_step_set_regs(void)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, step);
+	need_capability(&g, KVM_CAP_X86_ROBUST_SINGLESTEP, "KVM_CAP_X86_ROBUST_SINGLESTEP");
+	begin(&g);
+	set_step(&g, true);
+	for (i = 0; i < 2; i++) {
+		guest_get_regs(&g, &regs);
+		regs.rflags &= ~0x100ull;
+		guest_set_regs(&g, &regs);
+		OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+		OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+		CHECK_EQ(guest_run(&g), KVM_EXIT_DEBUG);
+		CHECK_EQ(g.run->debug.arch.exception, 1);
+		guest_get_regs(&g, &regs);
+		CHECK_EQ(regs.rflags & 0x100, 0);
+	}
+	set_step(&g, false);
+}
+
 /* The trap behind STI comes with interrupts still blocked. */
 static void test_step_of_the_guest_over_shadows(void)
 {
@@ -453,6 +479,7 @@ static const struct test tests[] = {
 	{ "vcpu_set_guest_debug", test_set_guest_debug },
 	{ "single_step", test_single_step },
 	{ "step_of_the_guest_over_shadows", test_step_of_the_guest_over_shadows },
+	{ "single_step_set_regs", test_single_step_set_regs },
 	{ "single_step_rep", test_single_step_rep },
 	{ "single_step_invisible", test_single_step_invisible },
 	{ "single_step_exception", test_single_step_exception },
