@@ -488,15 +488,23 @@ static enum hull_run try_fast(struct hull_vcpu *vcpu)
 	return handlers[x->kind].fn(vcpu);
 }
 
-enum hull_run hull_handle_exit_fast(struct hull_vcpu *vcpu)
+static enum hull_run try_s2_fault_fast(struct hull_vcpu *vcpu)
 {
 	const struct hull_exit *x = &vcpu->exit;
+
+	if (!hull_s2_fault_fast(vcpu, x->s2.gpa, x->s2.access))
+		return HULL_RUN_LATER;
+	trace_hull_page_fault(vcpu, x->s2.gpa, x->s2.access, HULL_S2_MAPPED);
+	return HULL_RUN_RESUME;
+}
+
+enum hull_run hull_handle_exit_fast(struct hull_vcpu *vcpu)
+{
 	enum hull_run r;
 
 	pagefault_disable();
-	if (x->kind == HULL_EXIT_S2_FAULT)
-		r = hull_s2_fault_fast(vcpu, x->s2.gpa, x->s2.access) ? HULL_RUN_RESUME :
-									 HULL_RUN_LATER;
+	if (vcpu->exit.kind == HULL_EXIT_S2_FAULT)
+		r = try_s2_fault_fast(vcpu);
 	else
 		r = try_fast(vcpu);
 	pagefault_enable();

@@ -203,7 +203,7 @@ declare_long_steps() {
 # host_system first: it sees the host's registers as the first guest does.
 bochs_programs=(host_system start system regs pio mmio msr tsc cpuid fpu cr0 cr8 host_state
 	host_sweep exceptions events debug input modes state vm boot vcpu_run memory dirty owner
-	owner_live stress)
+	owner_live stress trace)
 
 declare_full_steps() {
 	declare_static_steps stock stock-6.12 debug

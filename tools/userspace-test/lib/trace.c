@@ -31,16 +31,45 @@ void trace_stop(const char *event)
 	CHECK(write_text(enable_file(event), "0"));
 }
 
-bool trace_has(const char *one, const char *other)
+static FILE *open_trace(void)
 {
 	FILE *file = fopen(TRACING "trace", "r");
-	bool found = false;
-	char line[512];
 
 	CHECK(file);
+	return file;
+}
+
+unsigned int trace_count(const char *one, const char *other)
+{
+	FILE *file = open_trace();
+	unsigned int n = 0;
+	char line[512];
+
 	while (fgets(line, sizeof(line), file))
 		if (strstr(line, one) && strstr(line, other))
-			found = true;
+			n++;
 	fclose(file);
-	return found;
+	return n;
+}
+
+bool trace_has(const char *one, const char *other)
+{
+	return trace_count(one, other);
+}
+
+unsigned int trace_vm(const char *event, unsigned int vcpu)
+{
+	FILE *file = open_trace();
+	unsigned int vm = 0, v;
+	const char *fields;
+	char line[512];
+
+	while (!vm && fgets(line, sizeof(line), file)) {
+		fields = strstr(line, event);
+		if (fields &&
+		    (sscanf(fields + strlen(event), ": vm %u vcpu %u", &vm, &v) != 2 || v != vcpu))
+			vm = 0;
+	}
+	fclose(file);
+	return vm;
 }
