@@ -48,6 +48,8 @@ SVM_PARAM(clean, "VMCB clean bits");
 SVM_PARAM(tsc_scale, "TSC scaling");
 SVM_PARAM(lbr, "LBR virtualisation");
 SVM_PARAM(pause_filter, "pause filter");
+SVM_PARAM(v_spec_ctrl, "virtual SPEC_CTRL");
+SVM_PARAM(npt_1g, "1G pages of nested paging");
 
 static bool lazy_fpu_param = true;
 module_param_named(svm_lazy_fpu, lazy_fpu_param, bool, 0444);
@@ -66,6 +68,7 @@ static const struct {
 	{ LEAF_SVM_TSC_RATE, &tsc_scale_param, &svm_features.tsc_scale },
 	{ LEAF_SVM_LBR, &lbr_param, &svm_features.lbr },
 	{ LEAF_SVM_PAUSE_FILTER, &pause_filter_param, &svm_features.pause_filter },
+	{ LEAF_SVM_SPEC_CTRL, &v_spec_ctrl_param, &svm_features.v_spec_ctrl },
 };
 
 /* The first required feature that is missing, or NULL. */
@@ -101,7 +104,7 @@ static void fill_caps(void)
 	/* NPT is walked in the host's own paging mode. */
 	svm_caps.s2_levels = pgtable_l5_enabled() ? 5 : 4;
 	svm_caps.s2_page_sizes = BIT(0) | BIT(1);
-	if (boot_cpu_has(X86_FEATURE_GBPAGES))
+	if (boot_cpu_has(X86_FEATURE_GBPAGES) && npt_1g_param)
 		svm_caps.s2_page_sizes |= BIT(2);
 	svm_caps.xsaves = boot_cpu_has(X86_FEATURE_XSAVES);
 	svm_caps.rdtscp = boot_cpu_has(X86_FEATURE_RDTSCP);
@@ -132,7 +135,6 @@ int svm_probe(void)
 	svm_features.nr_asids = ebx;
 	for (i = 0; i < ARRAY_SIZE(optional); i++)
 		*optional[i].feature = (edx & optional[i].bit) && *optional[i].param;
-	svm_features.v_spec_ctrl = edx & LEAF_SVM_SPEC_CTRL;
 	fill_caps();
 	return 0;
 }

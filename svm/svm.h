@@ -25,7 +25,7 @@
  * @tsc_scale: there is a TSC ratio MSR
  * @lbr: LBR virtualisation
  * @pause_filter: PAUSE intercepts can be counted down
- * @v_spec_ctrl: hardware keeps the guest's SPEC_CTRL apart from the host's
+ * @v_spec_ctrl: leave it to hardware to keep the guest's SPEC_CTRL apart from the host's
  */
 struct svm_features {
 	u32 nr_asids;
