@@ -12,11 +12,10 @@
 
 static DEFINE_PER_CPU(void *, kvms_current);
 
-static char names[] = "\0some_function\0current_vmcs";
 static Elf_Sym symbols[] = { { .st_name = 1 }, { .st_name = 15 } };
 static struct mod_kallsyms table = {
 	.symtab = symbols,
-	.strtab = names,
+	.strtab = (char *)"\0some_function\0current_vmcs",
 };
 static struct module kvm = {
 	.name = "kvm_of_test",

@@ -24,10 +24,10 @@
 /* KVM's: the VMCS that it made current, by its address, or NULL. */
 static void * __percpu *kvm_current;
 
+#ifdef CONFIG_KALLSYMS
 static unsigned long symbol_value(struct module *mod, const char *name)
 {
 	unsigned long value = 0;
-#ifdef CONFIG_KALLSYMS
 	const struct mod_kallsyms *table;
 	unsigned int i;
 
@@ -37,9 +37,14 @@ static unsigned long symbol_value(struct module *mod, const char *name)
 		if (!strcmp(table->strtab + table->symtab[i].st_name, name))
 			value = table->symtab[i].st_value;
 	preempt_enable();
-#endif
 	return value;
 }
+#else
+static unsigned long symbol_value(struct module *mod, const char *name)
+{
+	return 0;
+}
+#endif
 
 int vmx_share(struct module *kvm)
 {
