@@ -54,6 +54,7 @@ struct sweep {
 	int msr[2];
 	unsigned int cpus;
 	bool segments;		/* A has selectors of its LDT, and no RDTSC */
+	bool faults;		/* A's guest has a page fault of second stage in each turn */
 	pid_t tid;		/* of A */
 	int stack;
 	int timer;
@@ -270,8 +271,9 @@ static void run_once(struct sweep *s, uint64_t delay, uint64_t *set, uint64_t *e
 	struct guest *g = &s->a.g;
 	uint64_t start;
 
-	/* A page fault on the way, which takes long */
-	SYS(madvise(g->ram + HOST_TOUCH, 0x1000, MADV_DONTNEED));
+	/* It takes long, and KVM_RUN is preemptible from there on. */
+	if (s->faults)
+		SYS(madvise(g->ram + HOST_TOUCH, 0x1000, MADV_DONTNEED));
 	store64(g, HOST_STAGE, 0);
 	s->phase = BEFORE;
 	start = now_ns();
@@ -333,7 +335,7 @@ static bool enough(const struct sweep *s, unsigned int positions)
 
 	return s->at[WAY_IN].hits >= hits && s->at[IN_GUEST].hits >= hits &&
 	       s->at[WAY_OUT].hits >= hits &&
-	       (s->stack < 0 || !s->preemptible || s->nr_places >= places);
+	       (s->stack < 0 || !s->preemptible || !s->faults || s->nr_places >= places);
 }
 
 /* Positions at equal distances; in the next pass they lie between these. */
@@ -418,7 +420,7 @@ static bool make_preemptible(void)
 	return true;
 }
 
-static void run_sweep(unsigned int cpus, bool segments)
+static void run_sweep(unsigned int cpus, bool segments, bool faults)
 {
 	static struct sweep s = { .a.salt = 3, .b.salt = 111 };
 	static uint64_t cell = 0x1111;
@@ -428,6 +430,7 @@ static void run_sweep(unsigned int cpus, bool segments)
 
 	s.cpus = cpus;
 	s.segments = segments;
+	s.faults = faults;
 	s.preemptible = make_preemptible();
 	s.tid = syscall(SYS_gettid);
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stack", s.tid);
@@ -462,23 +465,30 @@ static void run_sweep(unsigned int cpus, bool segments)
 
 static void test_preempted_at_every_step(void)
 {
-	run_sweep(1, false);
+	run_sweep(1, false, true);
+}
+
+/* KVM_RUN finds all it needs and sleeps nowhere. */
+static void test_preempted_without_a_fault(void)
+{
+	run_sweep(1, false, false);
 }
 
 static void test_preempted_with_segments(void)
 {
-	run_sweep(1, true);
+	run_sweep(1, true, true);
 }
 
 static void test_moved_at_every_step(void)
 {
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		SKIP("needs two CPUs");
-	run_sweep(2, false);
+	run_sweep(2, false, true);
 }
 
 static const struct test tests[] = {
 	{ "preempted_at_every_step", test_preempted_at_every_step },
+	{ "preempted_without_a_fault", test_preempted_without_a_fault },
 	{ "preempted_with_segments", test_preempted_with_segments },
 	{ "moved_at_every_step", test_moved_at_every_step },
 };
