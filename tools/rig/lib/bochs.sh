@@ -59,11 +59,9 @@ bochs_boot_cd() {
 # A flat image must be whole cylinders of 16 heads and 63 sectors.
 readonly BOCHS_CYLINDER=$((16 * 63 * 512))
 
-bochs_disks() {
+bochs_disk() {
 	root_image "$RUN_DIR/disk"
-	truncate -s "%$BOCHS_CYLINDER" "$RUN_DIR/disk" &&
-	truncate -s 64M "$RUN_DIR/swap" &&
-	truncate -s "%$BOCHS_CYLINDER" "$RUN_DIR/swap"
+	truncate -s "%$BOCHS_CYLINDER" "$RUN_DIR/disk"
 }
 
 # Bochs dies in its own start-up without the sound lines; the plugins that are
@@ -82,7 +80,6 @@ bochs_config() {
 	ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 	ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
 	ata0-master: type=disk, path=$RUN_DIR/disk, mode=flat
-	ata0-slave: type=disk, path=$RUN_DIR/swap, mode=flat, model=rig-swap
 	ata1-master: type=cdrom, path=$RUN_DIR/boot.iso, status=inserted
 	boot: cdrom
 	com1: enabled=1, mode=file, dev=$RUN_DIR/serial
@@ -108,7 +105,7 @@ bochs_start() {
 
 	if [ ! -e "$RUN_DIR/boot.iso" ]; then
 		bochs_boot_cd || die "no boot CD: $(tail -n 3 "$RUN_DIR/xorriso.log")"
-		bochs_disks
+		bochs_disk
 	fi
 	bochs_config >"$RUN_DIR/bochsrc"
 	# It starts in its debugger, which must be told to continue.

@@ -11,8 +11,8 @@
 
 # All that any machine or guest/init asks for; those built in are skipped.
 readonly GUEST_MODULES="virtio_pci virtio_console virtio_blk 9p 9pnet_virtio
-	overlay ata_piix sd_mod isofs irqbypass kvm kvm_amd kvm_intel tun msr
-	cpuid"
+	overlay ata_piix sd_mod isofs brd irqbypass kvm kvm_amd kvm_intel tun
+	msr cpuid"
 
 # pack DIR FILE
 pack() {

@@ -54,7 +54,7 @@ qemu_start() {
 		-fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap" \
 		-device "virtio-9p-pci,fsdev=host,mount_tag=host" \
 		-drive "if=none,id=swap,format=raw,cache=unsafe,file=$(comma "$RUN_DIR/swap")" \
-		-device "virtio-blk-pci,drive=swap,serial=rig-swap" \
+		-device "virtio-blk-pci,drive=swap" \
 		"${output[@]}" -kernel "$KERNEL_IMAGE" -initrd "$RUN_DIR/initrd" \
 		-append "rcupdate.rcu_cpu_stall_timeout=60 $RUN_APPEND"
 }
