@@ -114,20 +114,35 @@ userspace_debug() {
 	HULL_TEST_SHORT=1 HULL_TEST_SCALE=4 userspace "$@"
 }
 
-# boots MACHINE KERNEL LIMIT CASE... - Debian's guest under Debian's QEMU.  The
-# files are for machines with a root of their own; there a disk is not among them.
-boots() {
-	local machine=$1 kernel=$2 limit=$3 file scale=1 add=()
-	shift 3
-	[ "$kernel" = debug ] && scale=4
+# rig_with_guest OPTION... - rig run with the files of Debian's guest and of Debian's
+# QEMU, for machines with a root of their own; there a disk is not among them.
+rig_with_guest() {
+	local file add=()
+
 	for file in /usr/bin/qemu-system-x86_64 /usr/share/seabios/bios-256k.bin \
-		/usr/share/qemu/{linuxboot_dma,kvmvapic}.bin "$TREE/tools/demo/boot" \
+		/usr/share/qemu/{linuxboot_dma,kvmvapic}.bin "$TREE"/tools/{demo/boot,check/boots} \
 		"$OUT"/guest{-kernel,.gz} "$(cat "$OUT/guest-kernel")"; do
 		add+=(--add "$file")
 	done
-	HULL_TEST_SCALE=$scale "$RIG" run --machine "$machine" --kernel "$kernel" --node kvm \
-		--timeout "$limit" "${add[@]}" -- \
-		"$TREE/tools/check/boots" "$OUT" "$@"
+	"$RIG" run "${add[@]}" "$@"
+}
+
+# boots MACHINE KERNEL LIMIT CASE...
+boots() {
+	local machine=$1 kernel=$2 limit=$3 scale=1
+	shift 3
+	[ "$kernel" = debug ] && scale=4
+	HULL_TEST_SCALE=$scale rig_with_guest --machine "$machine" --kernel "$kernel" \
+		--node kvm --timeout "$limit" -- "$TREE/tools/check/boots" "$OUT" "$@"
+}
+
+# boots_features MACHINE KERNEL LIMIT [-FEATURE]... - with each optional feature off.
+boots_features() {
+	local machine=$1 kernel=$2 limit=$3
+	shift 3
+	rig_with_guest --machine "$machine" --kernel "$kernel" --unloaded \
+		--timeout "$limit" -- "$TREE/tools/check/features" "$TREE/tools/check" \
+		"$@" device=kvm "boots $OUT pc-seabios-1"
 }
 
 # A guest of in-tree KVM and one of hull, where the kernel lets them share.
@@ -136,9 +151,11 @@ coexist() {
 		--timeout 250 -- "$TREE/build/userspace-test/coexist"
 }
 
+# coexist_vmx KERNEL LIMIT [CPUS]
 coexist_vmx() {
-	HULL_TEST_SECONDS=20 short "$RIG" run --machine vmx --kernel "$1" --with-kvm \
-		--timeout 550 --add "$OUT/userspace-test" -- "$OUT/userspace-test/coexist"
+	HULL_TEST_SECONDS=20 short "$RIG" run --machine vmx --kernel "$1" --cpus "${3:-1}" \
+		--with-kvm --timeout "$2" --add "$OUT/userspace-test" -- \
+		"$OUT/userspace-test/coexist"
 }
 
 # long_counts [OPTION]... PROGRAM - a million kicks, 100,000 moves between CPUs.
@@ -187,7 +204,7 @@ all_boots=({pc,q35}-{seabios,ovmf}-{1,2}-vectors)
 
 # What takes long because there is much of it.
 declare_long_steps() {
-	local kernel
+	local kernel machine
 
 	step emul-fuzz-long 3600 make -C "$TREE/tools/emul-fuzz" check-long
 	step kicks 3600 long_counts vcpu_run
@@ -196,6 +213,10 @@ declare_long_steps() {
 	for kernel in stock stock-6.12 debug; do
 		step "boots-$kernel" 7200 boots svm "$kernel" 7100 "${all_boots[@]}"
 	done
+	for machine in svm svm-bochs vmx; do
+		step "boots-features-$machine" 7200 boots_features "$machine" stock-6.12 7100
+	done
+	step coexist-vmx-smp 3600 coexist_vmx stock-6.12 3500 2
 	step faults-vmx-debug 1200 userspace_bochs vmx debug fail_nth fail_nth_vcpu
 	step crash-vmx-all 3600 crash vmx stock-6.12
 }
@@ -249,8 +270,8 @@ declare_full_steps() {
 	step crash-stock-6.12 500 crash svm stock-6.12
 	step coexist-stock 300 coexist stock
 	step coexist-stock-6.12 300 coexist stock-6.12
-	step coexist-vmx-stock 600 coexist_vmx stock
-	step coexist-vmx 600 coexist_vmx stock-6.12
+	step coexist-vmx-stock 600 coexist_vmx stock 550
+	step coexist-vmx 600 coexist_vmx stock-6.12 550
 	step boot-stock-6.12 1100 boots svm stock-6.12 1000 pc-seabios-2-disk \
 		q35-seabios-2-vectors pc-ovmf-2
 }
