@@ -137,6 +137,27 @@ static void dispatch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, calls, 2);
 }
 
+/* The system descriptor's own table: arguments that are unused, and others. */
+static void system_rows(struct kunit *test)
+{
+	static const unsigned int unused[] = { KVM_GET_API_VERSION, KVM_GET_VCPU_MMAP_SIZE };
+	static const unsigned int pointers[] = {
+		KVM_GET_SUPPORTED_CPUID, KVM_GET_EMULATED_CPUID, KVM_GET_MSR_INDEX_LIST,
+		KVM_GET_MSR_FEATURE_INDEX_LIST, KVM_GET_MSRS,
+	};
+	struct hull_ioctl_table *t = &hull_system_ioctls;
+	int i;
+
+	KUNIT_EXPECT_EQ(test, hull_ioctl_dispatch(t, NULL, KVM_GET_API_VERSION, 0),
+			KVM_API_VERSION);
+	for (i = 0; i < ARRAY_SIZE(unused); i++)
+		KUNIT_EXPECT_EQ(test, hull_ioctl_dispatch(t, NULL, unused[i], 1), -EINVAL);
+	for (i = 0; i < ARRAY_SIZE(pointers); i++)
+		KUNIT_EXPECT_EQ(test, hull_ioctl_dispatch(t, NULL, pointers[i], ~0ul), -EFAULT);
+	KUNIT_EXPECT_EQ(test, hull_ioctl_dispatch(t, NULL, KVM_CREATE_VM, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, hull_ioctl_dispatch(t, NULL, KVM_CREATE_VCPU, 0), -EINVAL);
+}
+
 /* What would make lookups wrong keeps the module from loading. */
 static void bad_tables(struct kunit *test)
 {
@@ -163,6 +184,7 @@ static void capabilities(struct kunit *test)
 		KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, KVM_CAP_SET_TSS_ADDR,
 		KVM_CAP_EXT_CPUID, KVM_CAP_MP_STATE, KVM_CAP_HLT,
 		KVM_CAP_IMMEDIATE_EXIT, KVM_CAP_READONLY_MEM,
+		KVM_CAP_X86_ROBUST_SINGLESTEP,
 	};
 	static const unsigned long no[] = {
 		KVM_CAP_IRQCHIP, KVM_CAP_MSI_DEVID, KVM_CAP_HYPERV, KVM_CAP_XEN_HVM,

@@ -2,6 +2,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <asm/msr-index.h>
+#include "../core/ioctl.h"
 #include "mock.h"
 #include "test_vm.h"
 
@@ -19,7 +20,7 @@ static int mock_vm_init(struct hull_vm *vm) { return 0; }
 static void mock_vm_destroy(struct hull_vm *vm) { }
 static int mock_vcpu_init(struct hull_vcpu *vcpu) { return 0; }
 static void mock_nothing(struct hull_vcpu *vcpu) { }
-static void mock_vcpu_load(struct hull_vcpu *vcpu, int cpu) { }
+static void mock_vcpu_load(struct hull_vcpu *vcpu, int cpu) { mock.loads++; }
 
 static void write_back(struct hull_vcpu *vcpu)
 {
@@ -86,6 +87,8 @@ static void mock_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 
 static void mock_get_segment(struct hull_vcpu *vcpu, int seg, struct hull_segment *s)
 {
+	mock.seen.locked = mutex_is_locked(&vcpu->lock);
+	mock.seen.loaded = vcpu->cpu >= 0;
 	*s = mock.segments[seg];
 }
 
@@ -224,6 +227,7 @@ int mock_init(struct kunit *test)
 		return -ENOMEM;
 	memset(&mock, 0, sizeof(mock));
 	mock_caps.lazy_fpu = false;
+	mock_caps.state_in_memory = false;
 	vendor = hull_backend;
 	backend.s2 = vendor->s2;
 	hull_backend_install(&backend);
@@ -257,23 +261,20 @@ static int run_unpreempted(struct hull_vcpu *vcpu)
 	int ret;
 
 	sched_set_fifo(current);
-	ret = hull_vcpu_run(vcpu);
+	ret = hull_vcpu_ioctl_run(vcpu, 0);
 	sched_set_normal(current, 0);
 	return ret;
 }
 
 int mock_run(struct kunit *test, const struct mock_exit *script, unsigned int length)
 {
-	struct hull_vcpu *vcpu = mock_vcpu(test);
 	int ret;
 
 	mock.script = script;
 	mock.length = length;
 	mock.entries = 0;
 	memset(mock.injected, 0, sizeof(mock.injected));
-	mutex_lock(&vcpu->lock);
-	ret = run_unpreempted(vcpu);
-	mutex_unlock(&vcpu->lock);
+	ret = run_unpreempted(mock_vcpu(test));
 	KUNIT_EXPECT_LE_MSG(test, mock.entries, length, "more entries than the script has");
 	return ret;
 }

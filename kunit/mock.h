@@ -40,6 +40,8 @@ struct mock_exit {
  * @debugctl: value of the MSR
  * @flushes, @roots, @dumps: calls of flush_tlb, set_s2_root, dump
  * @irq_window, @nmi_window: open
+ * @loads: calls of vcpu_load
+ * @seen: what held at the last look at a segment: vcpu->lock, a CPU
  */
 struct mock {
 	const struct mock_exit *script;
@@ -61,6 +63,11 @@ struct mock {
 	unsigned int flushes;
 	unsigned int roots;
 	unsigned int dumps;
+	unsigned int loads;
+	struct {
+		bool locked;
+		bool loaded;
+	} seen;
 };
 
 extern struct mock mock;
