@@ -46,7 +46,8 @@
  * State projection, and events (not loaded, with preemption on, where
  * caps->state_in_memory and outside KVM_RUN):
  *  cache_regs		read the registers of the mask (HULL_REG_*) that are not
- *			available into the vcpu
+ *			available into the vcpu; for the PDPTRs, which may be in
+ *			the guest's memory, in mem.srcu and where sleeping is allowed
  *  get_segment, set_segment, get_cpl
  *  get_table, set_table   descriptor-table registers, HULL_TABLE_*
  *  set_cr0, set_cr3, set_cr4, set_efer

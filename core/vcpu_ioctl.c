@@ -206,7 +206,7 @@ static const struct hull_ioctl rows[] = {
 	{ KVM_SET_XCRS, STATE, set_xcrs },
 	{ KVM_GET_NESTED_STATE, HULL_IOC_RAW | STATE, get_nested_state },
 	{ KVM_SET_NESTED_STATE, STATE, set_nested_state },
-	{ KVM_GET_SREGS2, STATE, get_sregs2 },
+	{ KVM_GET_SREGS2, MEMORY, get_sregs2 },
 	{ KVM_SET_SREGS2, MEMORY, set_sregs2 },
 	{ KVM_GET_XSAVE2, HULL_IOC_RAW | STATE, get_xsave2 },
 	{ KVM_SET_DEVICE_ATTR, STATE, set_attr },

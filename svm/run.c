@@ -5,7 +5,7 @@
  * The VMCB is the only place where SVM keeps guest registers, so that reading
  * them is an ordinary memory access: all that core/ usually wants is read after
  * every exit.  CR0 and CR3, which the guest writes without an exit, are read
- * on demand.
+ * on demand, and so are the PDPTRs, which are in the guest's memory alone.
  */
 #include <linux/io.h>
 #include <linux/percpu.h>
@@ -131,7 +131,7 @@ static void read_guest_state(struct svm_vcpu *svm)
 		vcpu->dbg.dr6 = save->dr6;
 		vcpu->dbg.dr7 = save->dr7;
 	}
-	vcpu->regs_avail = ~(HULL_REG_CR0 | HULL_REG_CR3);
+	vcpu->regs_avail = ~(HULL_REG_CR0 | HULL_REG_CR3 | HULL_REG_PDPTR);
 }
 
 void svm_enter(struct hull_vcpu *vcpu)

@@ -11,6 +11,7 @@
 #include <asm/desc_defs.h>
 #include <asm/processor-flags.h>
 #include <asm/tlbflush.h>
+#include "cpu/regs.h"
 #include "cpu/xstate.h"
 #include "svm.h"
 
@@ -125,6 +126,19 @@ void svm_set_table(struct hull_vcpu *vcpu, int table, const struct desc_ptr *d)
 	svm_dirty(svm, SVM_CLEAN_TABLES);
 }
 
+/*
+ * The processor has none and takes them from memory, where it finds bad ones when
+ * it uses them (APM vol. 2, Legacy PAE Mode).
+ */
+static void read_pdptrs(struct hull_vcpu *vcpu)
+{
+	u64 pdptr[4];		/* user memory must not be copied into a vCPU */
+
+	if (hull_read_pdptrs(vcpu, hull_cr3(vcpu), pdptr))
+		memset(pdptr, 0, sizeof(pdptr));
+	memcpy(vcpu->pdptr, pdptr, sizeof(pdptr));
+}
+
 void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
@@ -138,6 +152,8 @@ void svm_cache_regs(struct hull_vcpu *vcpu, u32 mask)
 	if (mask & HULL_REG_SHADOW)
 		svm_read_shadow(svm);
 	vcpu->regs_avail |= mask;
+	if (mask & HULL_REG_PDPTR)
+		read_pdptrs(vcpu);
 }
 
 /*

@@ -84,13 +84,18 @@ bool hull_cr3_valid(struct hull_vcpu *vcpu, u64 cr3)
 	return !(cr3 & vcpu->cpuid.reserved_gpa);
 }
 
+int hull_read_pdptrs(struct hull_vcpu *vcpu, u64 cr3, u64 pdptr[4])
+{
+	/* CR3 bits 31:5 point to the table of 32 bytes. */
+	return hull_gpa_read(vcpu->vm, cr3 & GENMASK_ULL(31, 5), pdptr, 4 * sizeof(*pdptr));
+}
+
 int hull_load_pdptrs(struct hull_vcpu *vcpu, u64 cr3)
 {
 	u64 pdptr[4];
 	int i;
 
-	/* CR3 bits 31:5 point to the table of 32 bytes. */
-	if (hull_gpa_read(vcpu->vm, cr3 & GENMASK_ULL(31, 5), pdptr, sizeof(pdptr)))
+	if (hull_read_pdptrs(vcpu, cr3, pdptr))
 		return 1;
 	for (i = 0; i < 4; i++)
 		if ((pdptr[i] & 1) &&

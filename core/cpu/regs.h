@@ -48,6 +48,8 @@ bool hull_is_pae(struct hull_vcpu *vcpu);		/* PAE outside long mode */
 bool hull_is_canonical(struct hull_vcpu *vcpu, u64 address);
 /* PAE outside long mode: load vcpu->pdptr[] from memory.  0 or 1: #GP. */
 int hull_load_pdptrs(struct hull_vcpu *vcpu, u64 cr3);
+/* Read the table of four as it is in memory, unchecked: 0 or -EFAULT. */
+int hull_read_pdptrs(struct hull_vcpu *vcpu, u64 cr3, u64 pdptr[4]);
 
 void hull_segment_to_kvm(const struct hull_segment *s, struct kvm_segment *k);
 void hull_segment_from_kvm(const struct kvm_segment *k, struct hull_segment *s);

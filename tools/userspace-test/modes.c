@@ -6,6 +6,7 @@
 
 PAYLOAD(round_trip);
 PAYLOAD(pae);
+PAYLOAD(pae_pointers);
 PAYLOAD(activate);
 PAYLOAD(task_switch);
 extern const uint8_t pl_task_two[], pl_activate_fault[];
@@ -60,6 +61,54 @@ static void test_pae_paging(void)
 	CHECK_EQ(guest_rax(&g), 0x1234);
 	guest_sync(&g, 2);
 	CHECK_EQ(load32(&g, DATA_BASE + 4), 0x5678);
+}
+
+/* QEMU's emulated CPU sets an accessed bit in them, which they do not have. */
+static void get_pointers(struct guest *g, struct kvm_sregs2 *sregs)
+{
+	unsigned int i;
+
+	OK(hull_vcpu_get_sregs2(g->vcpu, sregs));
+	CHECK_EQ(sregs->flags, KVM_SREGS2_FLAGS_PDPTRS_VALID);
+	for (i = 0; host_is_tcg() && i < 4; i++)
+		sregs->pdptrs[i] &= ~0x20ull;
+}
+
+/* The pointers are the guest's own: it moves CR3 without an exit, on SVM. */
+static void test_pae_pointers(void)
+{
+	const uint64_t second = PML5_BASE + 0x20;
+	struct kvm_sregs2 sregs;
+	struct guest g;
+
+	GUEST(&g, PROT32, pae_pointers);
+	need_capability(&g, KVM_CAP_SREGS2, "KVM_CAP_SREGS2");
+	store64(&g, PML4_BASE, PDPT_BASE | 1);
+	store64(&g, PML4_BASE + 8, (PDPT_BASE + 0x1000) | 1);
+	store64(&g, second, PDPT_BASE | 1);
+	store64(&g, second + 24, (PDPT_BASE + 0x2000) | 1);
+	store64(&g, PDPT_BASE, 0x83);
+	guest_sync(&g, 1);
+	get_pointers(&g, &sregs);
+	CHECK_EQ(sregs.pdptrs[0], PDPT_BASE | 1);
+	CHECK_EQ(sregs.pdptrs[1], (PDPT_BASE + 0x1000) | 1);
+	CHECK_EQ(sregs.pdptrs[3], 0);
+	guest_sync(&g, 2);
+	get_pointers(&g, &sregs);
+	CHECK_EQ(sregs.cr3, second);
+	CHECK_EQ(sregs.pdptrs[0], PDPT_BASE | 1);
+	CHECK_EQ(sregs.pdptrs[1], 0);
+	CHECK_EQ(sregs.pdptrs[3], (PDPT_BASE + 0x2000) | 1);
+	/* What is set is what is read, and after running on what is in memory. */
+	sregs.pdptrs[2] = PDPT_BASE | 1;
+	OK(hull_vcpu_set_sregs2(g.vcpu, &sregs));
+	get_pointers(&g, &sregs);
+	CHECK_EQ(sregs.pdptrs[2], PDPT_BASE | 1);
+	guest_sync(&g, 3);
+	get_pointers(&g, &sregs);
+	CHECK_EQ(sregs.cr3, PML4_BASE);
+	CHECK_EQ(sregs.pdptrs[1], (PDPT_BASE + 0x1000) | 1);
+	CHECK_EQ(sregs.pdptrs[2], 0);
 }
 
 #define CODE32		0x00cf9b000000ffffull
@@ -192,6 +241,7 @@ static void test_task_switch(void)
 static const struct test tests[] = {
 	{ "mode_round_trip", test_mode_round_trip },
 	{ "pae_paging", test_pae_paging },
+	{ "pae_pointers", test_pae_pointers },
 	{ "long_mode_refused", test_long_mode_refused },
 	{ "task_switch", test_task_switch },
 };

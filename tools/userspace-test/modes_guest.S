@@ -67,6 +67,25 @@ BEGIN(pae)
 	SYNC(2)
 END(pae)
 
+/* The same, from one first table to another, which need not be at a page's beginning. */
+BEGIN(pae_pointers)
+	fninit				/* on SVM, CR0 and CR3 are the guest's alone from here */
+	mov $PML4_BASE, %ecx
+	mov %ecx, %cr3
+	mov %cr4, %eax
+	or $0x20, %eax
+	mov %eax, %cr4
+	mov %cr0, %eax
+	or $0x80000000, %eax
+	mov %eax, %cr0
+	SYNC(1)
+	mov $(PML5_BASE + 0x20), %eax
+	mov %eax, %cr3
+	SYNC(2)
+	mov %ecx, %cr3
+	SYNC(3)
+END(pae_pointers)
+
 	.code32
 
 /* Activates long mode, all of it prepared here but CS and TR. */
