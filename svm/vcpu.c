@@ -6,10 +6,8 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <asm/processor-flags.h>
+#include "cpu/msr.h"
 #include "svm.h"
-
-/* Power-up value of the PAT (APM vol. 2, Page-Attribute Table Mechanism). */
-#define PAT_RESET	0x0007040600070406ULL
 
 int svm_vm_init(struct hull_vm *vm)
 {
@@ -28,7 +26,7 @@ static void init_vmcb(struct svm_vcpu *svm)
 	control->msrpm_base_pa = virt_to_phys(svm->msrpm);
 	control->nested_ctl = SVM_NESTED_PAGING;
 	control->vintr = SVM_VINTR_MASKING | SVM_VINTR_IGNORE_TPR;
-	svm->vmcb->save.g_pat = PAT_RESET;
+	svm->vmcb->save.g_pat = HULL_PAT_RESET;
 	svm_init_intercepts(svm);
 }
 

@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "cpu/cpuid.h"
+#include "cpu/msr.h"
 #include "owner.h"
 #include "vmx.h"
 
@@ -88,6 +89,10 @@ static void init_guest_fields(struct vmx_vcpu *vmx)
 	vmcs_write32(GUEST_INTERRUPTIBILITY, 0);
 	vmcs_writen(GUEST_PENDING_DEBUG, 0);
 	vmcs_write64(GUEST_DEBUGCTL, 0);
+	vmcs_write64(GUEST_PAT, HULL_PAT_RESET);
+	vmcs_write32(GUEST_SYSENTER_CS, 0);
+	vmcs_writen(GUEST_SYSENTER_ESP, 0);
+	vmcs_writen(GUEST_SYSENTER_EIP, 0);
 	vmx->soft_nmi_blocked = false;
 	vmx->soft_nmi_window = false;
 	vmx->irq_window = false;

@@ -13,6 +13,9 @@
 #include <linux/kvm.h>
 #include <linux/types.h>
 
+/* PAT after power-up (APM vol. 2, Page-Attribute Table Mechanism). */
+#define HULL_PAT_RESET	0x0007040600070406ULL
+
 struct hull_vcpu;
 struct hull_msrs;
 

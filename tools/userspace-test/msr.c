@@ -53,6 +53,21 @@ static void test_vcpu_get_msr(void)
 	CHECK_RET(hull_vcpu_set_msr(g.vcpu, 0xdeadbeef, 0), -ENOENT);
 }
 
+/* SDM vol. 3 and APM vol. 2, Processor State After Reset and Initialization State */
+static void test_msr_reset(void)
+{
+	uint64_t value;
+	struct guest g;
+	unsigned int i;
+
+	guest_create_vm(&g, RAM_SIZE);
+	OK(hull_vcpu_create(g.vm, 0, &g.vcpu));
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		OK(hull_vcpu_get_msr(g.vcpu, values[i].index, &value));
+		CHECK_EQ(value, values[i].index == MSR_PAT ? 0x0007040600070406 : 0);
+	}
+}
+
 /*
  * WRMSR's #GP cases: unknown registers, bad memory types, reserved bits. Not
  * canonical addresses are left to the host's side here: guests write those
@@ -267,6 +282,7 @@ static const struct test tests[] = {
 	{ "vcpu_set_msr", test_vcpu_set_msr },
 	{ "vcpu_get_msr_chunk", test_vcpu_get_msr_chunk },
 	{ "vcpu_get_msrs", test_vcpu_get_msrs },
+	{ "msr_reset", test_msr_reset },
 	{ "msr_refused", test_msr_refused },
 	{ "msr_debugctl", test_msr_debugctl },
 	{ "msr_count", test_msr_count },
