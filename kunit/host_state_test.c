@@ -137,22 +137,13 @@ static void real_exit(struct kunit *test)
 
 static void run_guest(struct kunit *test, struct hull_vcpu *vcpu, bool first)
 {
-	unsigned int tries = 100;
-	int ret;
-
 	mutex_lock(&vcpu->lock);
 	if (!first)
 		hull_set_rip(vcpu, CODE_IP);
 	hull_set_gpr(vcpu, HULL_RBX, X86_CR0_WP | X86_CR0_AM | X86_CR0_NE);
 	hull_set_gpr(vcpu, HULL_RBP, X86_CR4_DE | X86_CR4_TSD | X86_CR4_PSE | X86_CR4_PCE);
-	do {
-		/* What the tick wants done on the way to user mode waits for the exit. */
-		clear_thread_flag(TIF_NOTIFY_RESUME);
-		clear_thread_flag(TIF_NOTIFY_SIGNAL);
-		ret = hull_vcpu_run(vcpu);
-	} while (ret == -ERESTARTNOHAND && tries--);
 	mutex_unlock(&vcpu->lock);
-	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, test_vm_run(vcpu), 0);
 	KUNIT_EXPECT_EQ(test, vcpu->run->exit_reason, KVM_EXIT_HLT);
 }
 
@@ -164,8 +155,6 @@ static void host_registers(struct kunit *test)
 	unsigned int i;
 
 	migrate_disable();
-	/* The FPU's state is not kept for kernel threads, and no guest can have it. */
-	current->flags &= ~PF_KTHREAD;
 	for (i = 0; i < 20; i++) {
 		/* Nothing in the kernel depends on DE, which it leaves clear. */
 		if (i % 3 == 1)
@@ -177,7 +166,6 @@ static void host_registers(struct kunit *test)
 		compare_host(test, &before, &after);
 		cr4_clear_bits(X86_CR4_DE);
 	}
-	current->flags |= PF_KTHREAD;
 	migrate_enable();
 }
 

@@ -2,6 +2,7 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/mman.h>
+#include "../core/run.h"
 #include "test_vm.h"
 
 int test_vm_create(struct kunit *test, struct test_vm *t)
@@ -27,4 +28,23 @@ void test_vm_destroy(struct test_vm *t)
 	/* The last reference to the VM must be ours. */
 	flush_delayed_fput();
 	hull_vm_put(t->vm);
+}
+
+int test_vm_run(struct hull_vcpu *vcpu)
+{
+	unsigned int tries = 100;
+	int ret;
+
+	mutex_lock(&vcpu->lock);
+	/* The FPU's state is not kept for kernel threads, and no guest can have it. */
+	current->flags &= ~PF_KTHREAD;
+	do {
+		/* What the tick wants done on the way to user mode waits for the exit. */
+		clear_thread_flag(TIF_NOTIFY_RESUME);
+		clear_thread_flag(TIF_NOTIFY_SIGNAL);
+		ret = hull_vcpu_run(vcpu);
+	} while (ret == -ERESTARTNOHAND && tries--);
+	current->flags |= PF_KTHREAD;
+	mutex_unlock(&vcpu->lock);
+	return ret;
 }

@@ -55,6 +55,7 @@ int vmx_vmcs_alloc(struct vmx_vmcs *vmcs)
 	vmcs->region = region;
 	vmcs->pa = __pa(region);
 	vmcs->cpu = -1;
+	vmcs->initialised = false;
 	vmcs->launched = false;
 	INIT_LIST_HEAD(&vmcs->active);
 	return 0;
@@ -142,6 +143,9 @@ static void activate(struct vmx_vmcs *vmcs)
 	unsigned long flags;
 
 	vmx_vmcs_clear(vmcs);
+	/* SDM vol. 3, Software Use of Virtual-Machine Control Structures */
+	if (!vmcs->initialised)
+		vmcs->initialised = vmx_vmclear(vmcs->pa);
 	local_irq_save(flags);
 	list_change_begin(active);
 	list_add(&vmcs->active, &active->list);

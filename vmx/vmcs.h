@@ -22,6 +22,7 @@
  * @region: the region, one page
  * @pa: its physical address
  * @cpu: CPU on which it is active, -1: none, it is clear
+ * @initialised: VMCLEAR has made a VMCS of what was in memory
  * @launched: VMLAUNCH succeeded since the last VMCLEAR: VMRESUME from now on
  * @active: node in the CPU's list of active regions; changed on that CPU with
  *	interrupts off
@@ -30,6 +31,7 @@ struct vmx_vmcs {
 	void *region;
 	u64 pa;
 	int cpu;
+	bool initialised;
 	bool launched;
 	struct list_head active;
 };

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The machine's own backend, where no program can see what it did: how it makes its
+ * control block and what it asks of the processor.
+ */
+#include <kunit/test.h>
+#include <linux/kvm.h>
+#include <linux/mman.h>
+#include <linux/uaccess.h>
+#include <asm/msr-index.h>
+#include "../core/backend.h"
+#include "../core/compat/kvm_abi.h"
+#include "../core/cpu/msr.h"
+#include "../core/cpu/regs.h"
+#include "../core/mem/mem.h"
+#include "../core/run.h"
+#include "../vmx/arch.h"
+#include "../vmx/vmx.h"
+#include "test_vm.h"
+
+#define GUEST_BASE	(SZ_4G - PAGE_SIZE)	/* with the reset vector in it */
+#define POISON		0xa5
+#define INSN_HLT	0xf4
+
+static int backend_test_init(struct kunit *test)
+{
+	struct test_vm *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	r = test_vm_create(test, t);
+	if (!r)
+		test->priv = t;
+	return r;
+}
+
+static void backend_test_exit(struct kunit *test)
+{
+	if (test->priv)
+		test_vm_destroy(test->priv);
+}
+
+/* A guest that is all HLT. */
+static void run_to_hlt(struct kunit *test, struct test_vm *t)
+{
+	const struct kvm_userspace_memory_region2 region = {
+		.guest_phys_addr = GUEST_BASE,
+		.memory_size = PAGE_SIZE,
+		.userspace_addr = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE,
+						PROT_READ | PROT_WRITE,
+						MAP_ANONYMOUS | MAP_PRIVATE, 0),
+	};
+	u8 *code = kunit_kmalloc(test, PAGE_SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, code);
+	memset(code, INSN_HLT, PAGE_SIZE);
+	KUNIT_ASSERT_EQ(test, copy_to_user((void __user *)region.userspace_addr, code,
+					   PAGE_SIZE), 0);
+	KUNIT_ASSERT_EQ(test, hull_set_memory_region(t->vm, &region), 0);
+	KUNIT_EXPECT_EQ(test, test_vm_run(t->vcpu), 0);
+	KUNIT_EXPECT_EQ(test, t->vcpu->run->exit_reason, KVM_EXIT_HLT);
+}
+
+static u64 read_msr(struct kunit *test, struct hull_vcpu *vcpu, u32 index)
+{
+	u64 value = ~0ULL;
+
+	KUNIT_EXPECT_EQ(test, hull_read_msr(vcpu, index, &value, true), 0);
+	return value;
+}
+
+static void need_vmx(struct kunit *test)
+{
+	if (hull_backend != &hull_vmx_backend)
+		kunit_skip(test, "needs VMX");
+}
+
+static void load(struct hull_vcpu *vcpu)
+{
+	mutex_lock(&vcpu->lock);
+	hull_vcpu_load(vcpu);
+	hull_vcpu_preemptible(vcpu);
+}
+
+static void put(struct hull_vcpu *vcpu)
+{
+	hull_vcpu_put(vcpu);
+	mutex_unlock(&vcpu->lock);
+}
+
+/*
+ * Nothing is to depend on what memory held when it became a VMCS region: VMCLEAR
+ * makes its state, and every field the processor uses is written.
+ */
+static void poisoned_region(struct kunit *test)
+{
+	struct test_vm *t = test->priv;
+	struct vmx_vmcs *vmcs;
+
+	need_vmx(test);
+	vmcs = &to_vmx(t->vcpu)->vmcs;
+	mutex_lock(&t->vcpu->lock);
+	vmx_vmcs_free(vmcs);
+	KUNIT_ASSERT_EQ(test, vmx_vmcs_alloc(vmcs), 0);
+	memset(vmcs->region + sizeof(u32), POISON, PAGE_SIZE - sizeof(u32));
+	mutex_unlock(&t->vcpu->lock);
+
+	load(t->vcpu);
+	hull_vcpu_reset(t->vcpu, false);
+	KUNIT_EXPECT_EQ(test, read_msr(test, t->vcpu, MSR_IA32_CR_PAT),
+			0x0007040600070406ULL);
+	KUNIT_EXPECT_EQ(test, read_msr(test, t->vcpu, MSR_IA32_SYSENTER_CS), 0);
+	KUNIT_EXPECT_EQ(test, read_msr(test, t->vcpu, MSR_IA32_SYSENTER_ESP), 0);
+	KUNIT_EXPECT_EQ(test, read_msr(test, t->vcpu, MSR_IA32_SYSENTER_EIP), 0);
+	KUNIT_EXPECT_EQ(test, read_msr(test, t->vcpu, MSR_IA32_DEBUGCTLMSR), 0);
+	put(t->vcpu);
+	run_to_hlt(test, t);
+}
+
+static struct kunit_case backend_test_cases[] = {
+	KUNIT_CASE(poisoned_region),
+	{ }
+};
+
+static struct kunit_suite backend_test_suite = {
+	.name = "hull-backend",
+	.init = backend_test_init,
+	.exit = backend_test_exit,
+	.test_cases = backend_test_cases,
+};
+kunit_test_suite(backend_test_suite);
