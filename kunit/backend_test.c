@@ -14,6 +14,7 @@
 #include "../core/cpu/regs.h"
 #include "../core/mem/mem.h"
 #include "../core/run.h"
+#include "../svm/svm.h"
 #include "../vmx/arch.h"
 #include "../vmx/vmx.h"
 #include "test_vm.h"
@@ -118,8 +119,36 @@ static void poisoned_region(struct kunit *test)
 	run_to_hlt(test, t);
 }
 
+/* The vCPU for which @cpu would make no branch prediction barrier. */
+static const void *last_vcpu(int cpu)
+{
+	if (hull_backend == &hull_vmx_backend)
+		return per_cpu(vmx_last_vcpu, cpu);
+	return per_cpu(svm_cpu.last, cpu);
+}
+
+/* The next vCPU may get the address of one that is gone. */
+static void barrier_after_destroy(struct kunit *test)
+{
+	struct test_vm other;
+	const void *gone;
+	int cpu;
+
+	KUNIT_ASSERT_EQ(test, test_vm_create(test, &other), 0);
+	migrate_disable();
+	load(other.vcpu);
+	gone = last_vcpu(smp_processor_id());
+	KUNIT_EXPECT_PTR_EQ(test, (void *)gone, (void *)other.vcpu);
+	put(other.vcpu);
+	migrate_enable();
+	test_vm_destroy(&other);
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_PTR_NE(test, last_vcpu(cpu), gone);
+}
+
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
+	KUNIT_CASE(barrier_after_destroy),
 	{ }
 };
 

@@ -8,6 +8,7 @@
  * cleared where the host knows of the defect.  Branch predictors: a barrier
  * when the vCPU that ran before was another one.
  */
+#include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/jump_label.h>
 #include <linux/kernel.h>
@@ -28,8 +29,7 @@
 DEFINE_STATIC_KEY_FALSE(vmx_flushes_l1d);
 static u8 *flush_buffer;
 
-/* The vCPU that ran last on this CPU; compared, never followed. */
-static DEFINE_PER_CPU(struct vmx_vcpu *, last_vcpu);
+DEFINE_PER_CPU(struct vmx_vcpu *, vmx_last_vcpu);
 
 int vmx_mitigation_setup(void)
 {
@@ -91,15 +91,24 @@ void vmx_clear_cpu_buffers(void)
 
 void vmx_mitigate_load(struct vmx_vcpu *vmx)
 {
-	if (this_cpu_read(last_vcpu) == vmx)
+	if (this_cpu_read(vmx_last_vcpu) == vmx)
 		return;
-	this_cpu_write(last_vcpu, vmx);
+	this_cpu_write(vmx_last_vcpu, vmx);
 	indirect_branch_prediction_barrier();
+}
+
+/* It is going, and another vCPU may get its address and needs its own barrier. */
+void vmx_mitigate_forget(struct vmx_vcpu *vmx)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cmpxchg(per_cpu_ptr(&vmx_last_vcpu, cpu), vmx, NULL);
 }
 
 /* KVM's guests and ours cannot see each other's turns. */
 void vmx_mitigate_put(void)
 {
-	this_cpu_write(last_vcpu, NULL);
+	this_cpu_write(vmx_last_vcpu, NULL);
 	indirect_branch_prediction_barrier();
 }

@@ -39,6 +39,7 @@ void vmx_vcpu_destroy(struct hull_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
+	vmx_mitigate_forget(vmx);
 	vmx_vmcs_free(&vmx->vmcs);
 	vmx_vpid_free(vmx);
 	free_page((unsigned long)vmx->msr_bitmap);

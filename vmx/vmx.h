@@ -340,8 +340,11 @@ static inline void vmx_mitigate_entry(void)
 		vmx_clear_cpu_buffers();
 }
 
+/* The vCPU that ran last on this CPU; compared, never followed. */
+DECLARE_PER_CPU(struct vmx_vcpu *, vmx_last_vcpu);
 void vmx_mitigate_load(struct vmx_vcpu *vmx);
 void vmx_mitigate_put(void);
+void vmx_mitigate_forget(struct vmx_vcpu *vmx);
 
 #define VMX_OP_DECLARE(ret, name, params, args) ret vmx_##name params;
 HULL_BACKEND_OPS(VMX_OP_DECLARE)
