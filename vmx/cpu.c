@@ -65,7 +65,6 @@ int vmx_setup(void)
 
 void vmx_teardown(void)
 {
-	vmx_uret_teardown();
 	vmx_mitigation_teardown();
 	free_regions();
 }
@@ -124,6 +123,8 @@ void vmx_cpu_disable(void)
 	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
 
 	vmx_vmcs_clear_all();
+	/* The kernel sets up these MSRs afresh when the CPU comes back. */
+	vmx_uret_put();
 	if (!cpu->in_vmx)
 		return;
 	cpu->in_vmx = false;

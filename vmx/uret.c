@@ -11,10 +11,8 @@
  * values.  While KVM shares the CPU the registers are therefore put back when
  * the vCPU leaves the CPU, to whatever they were when it came.
  */
-#include <linux/cpu.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
-#include <linux/smp.h>
 #include <linux/user-return-notifier.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
@@ -132,24 +130,24 @@ static bool now_is_valid(const struct uret_cpu *cpu)
 
 static void arm(struct uret_cpu *cpu)
 {
-	unsigned long flags;
-
 	if (likely(cpu->armed))
 		return;
-	local_irq_save(flags);
 	if (!host_is_known(cpu))
 		read_all(cpu);
 	cpu->known = !hull_owner_shared();
 	cpu->notifier.on_user_return = uret_fire;
 	user_return_notifier_register(&cpu->notifier);
 	cpu->armed = true;
-	local_irq_restore(flags);
 }
 
 static noinline void load_one(struct uret_cpu *cpu, int slot, u64 value)
 {
+	unsigned long flags;
+
+	local_irq_save(flags);
 	arm(cpu);
 	write_one(cpu, slot, value);
+	local_irq_restore(flags);
 }
 
 void __vmx_uret_load(struct vmx_vcpu *vmx)
@@ -182,7 +180,7 @@ void vmx_uret_refresh(struct vmx_vcpu *vmx)
 	preempt_enable();
 }
 
-/* KVM may use the CPU next. */
+/* KVM may use the CPU next, or it goes. */
 void vmx_uret_put(void)
 {
 	disarm(this_cpu_ptr(&uret_cpu));
@@ -193,15 +191,4 @@ void vmx_uret_forget(void)
 {
 	this_cpu_write(uret_cpu.known, false);
 	this_cpu_write(vmx_uret_fits, NULL);
-}
-
-static void disarm_ipi(void *unused)
-{
-	disarm(this_cpu_ptr(&uret_cpu));
-}
-
-/* A notifier must not outlive the module. */
-void vmx_uret_teardown(void)
-{
-	on_each_cpu(disarm_ipi, NULL, 1);
 }

@@ -211,7 +211,6 @@ void vmx_uret_move(void);
 void vmx_uret_refresh(struct vmx_vcpu *vmx);
 void vmx_uret_put(void);
 void vmx_uret_forget(void);
-void vmx_uret_teardown(void);
 
 /*
  * The vCPU for which the MSRs here were last found or made right, NULL: they have

@@ -12,6 +12,8 @@
 #include <linux/reboot.h>
 #include <sys/mman.h>
 #include <sys/reboot.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -19,6 +21,7 @@
 #include "thread.h"
 
 PAYLOAD(processors_count);
+PAYLOAD(processors_syscall);
 
 #define COUNTERS	DATA_BASE
 #define STOP_FLAG	(DATA_BASE + 0x1000)
@@ -180,9 +183,21 @@ struct counters {
 	struct runner runners[2];
 };
 
-static volatile uint64_t *counter(struct counters *c, unsigned int vcpu)
+static volatile uint64_t *counter(struct guest *g, unsigned int vcpu)
 {
-	return (volatile uint64_t *)(c->g.ram + COUNTERS + vcpu * 64);
+	return (volatile uint64_t *)(g->ram + COUNTERS + vcpu * 64);
+}
+
+/* It goes on counting. */
+static void wait_count(struct guest *g, unsigned int vcpu)
+{
+	uint64_t before = *counter(g, vcpu), deadline = now_us() + 20000000;
+
+	while (*counter(g, vcpu) == before) {
+		if (now_us() > deadline)
+			FAIL("vCPU %u stands still", vcpu);
+		usleep(1000);
+	}
 }
 
 static void count_start(struct counters *c)
@@ -207,17 +222,10 @@ static void count_start(struct counters *c)
 /* Both go on counting. */
 static void count_on(struct counters *c)
 {
-	uint64_t before, deadline = now_us() + 20000000;
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
-		before = *counter(c, i);
-		while (*counter(c, i) == before) {
-			if (now_us() > deadline)
-				FAIL("vCPU %u stands still", i);
-			usleep(1000);
-		}
-	}
+	for (i = 0; i < 2; i++)
+		wait_count(&c->g, i);
 }
 
 static void count_stop(struct counters *c)
@@ -245,6 +253,64 @@ static void test_plugged_while_running(void)
 	}
 	count_on(&c);
 	count_stop(&c);
+}
+
+/*
+ * Restartable sequences would take the thread to the border of user mode at every
+ * preemption, and its own come back there.
+ */
+static void *stay_in_kernel(void *opaque)
+{
+	uint8_t *thread = __builtin_thread_pointer();
+
+	if (__rseq_size)
+		SYS(syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq),
+			    RSEQ_FLAG_UNREGISTER, RSEQ_SIG));
+	guest_sync(opaque, 1);
+	return NULL;
+}
+
+static void move_thread_to(pthread_t thread, unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	CHECK_EQ(pthread_setaffinity_np(thread, sizeof(set), &set), 0);
+}
+
+/*
+ * The kernel sets up the MSRs of SYSCALL when a processor comes.  The first vCPU
+ * there was there before the processor went, and nobody was in user mode since.
+ */
+static void test_syscall_after_plug(void)
+{
+	unsigned int i, rounds = tap_env("HULL_TEST_ROUNDS", 20);
+	struct kvm_regs regs;
+	pthread_t thread;
+	struct guest g;
+
+	need_second_processor();
+	GUEST(&g, LONG64, processors_syscall);
+	guest_get_regs(&g, &regs);
+	regs.rbx = COUNTERS;
+	regs.rdi = STOP_FLAG;
+	guest_set_regs(&g, &regs);
+	guest_allow_host_interrupts(&g, 0);
+	move_to(0);
+	CHECK_EQ(pthread_create(&thread, NULL, stay_in_kernel, &g), 0);
+	for (i = 0; i < rounds; i++) {
+		move_thread_to(thread, 1);
+		wait_count(&g, 0);
+		CHECK(plug(false));
+		move_thread_to(thread, 0);
+		wait_count(&g, 0);
+		CHECK(plug(true));
+	}
+	move_thread_to(thread, 1);
+	wait_count(&g, 0);
+	__atomic_store_n(&g.ram[STOP_FLAG], 1, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
 }
 
 static bool set_alarm(void)
@@ -336,6 +402,7 @@ static const struct test tests[] = {
 	{ "unplugged_at_the_end", test_unplugged_at_the_end },
 	{ "vcpu_moves_away", test_vcpu_moves_away, 120 },
 	{ "plugged_while_running", test_plugged_while_running, 120 },
+	{ "syscall_after_plug", test_syscall_after_plug, 120 },
 	{ "end_of_the_host", test_end_of_the_host },
 	{ "suspend_core", test_suspend_core, 120 },
 	{ "suspend_to_memory", test_suspend_to_memory, 120 },
