@@ -119,6 +119,42 @@ static void poisoned_region(struct kunit *test)
 	run_to_hlt(test, t);
 }
 
+static void expect_windows(struct kunit *test, struct hull_vcpu *vcpu, u32 shadow,
+			   u32 windows)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	hull_set_shadow(vcpu, shadow);
+	backend_nmi_window(vcpu, true);
+	KUNIT_EXPECT_EQ(test, vmx->controls.word[VMX_CONTROL_CPU] &
+			(VMX_CPU_IRQ_WINDOW | VMX_CPU_NMI_WINDOW), windows);
+}
+
+/*
+ * The NMI window may be open in the shadow of STI (SDM vol. 3, Other Causes of VM
+ * Exits), in which hull injects none.
+ */
+static void nmi_window_in_shadow(struct kunit *test)
+{
+	struct test_vm *t = test->priv;
+	u32 window = VMX_CPU_NMI_WINDOW;
+
+	need_vmx(test);
+	if (!vmx_caps.virtual_nmi)
+		window = VMX_CPU_IRQ_WINDOW;
+	load(t->vcpu);
+	preempt_disable();
+	expect_windows(test, t->vcpu, 0, window);
+	expect_windows(test, t->vcpu, KVM_X86_SHADOW_INT_STI, VMX_CPU_IRQ_WINDOW);
+	expect_windows(test, t->vcpu, KVM_X86_SHADOW_INT_MOV_SS, window);
+	expect_windows(test, t->vcpu, 0, window);
+	backend_nmi_window(t->vcpu, false);
+	KUNIT_EXPECT_EQ(test, to_vmx(t->vcpu)->controls.word[VMX_CONTROL_CPU] &
+			(VMX_CPU_IRQ_WINDOW | VMX_CPU_NMI_WINDOW), 0);
+	preempt_enable();
+	put(t->vcpu);
+}
+
 /* The vCPU for which @cpu would make no branch prediction barrier. */
 static const void *last_vcpu(int cpu)
 {
@@ -148,6 +184,7 @@ static void barrier_after_destroy(struct kunit *test)
 
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
+	KUNIT_CASE(nmi_window_in_shadow),
 	KUNIT_CASE(barrier_after_destroy),
 	{ }
 };

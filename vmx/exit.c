@@ -93,7 +93,7 @@ static void decode_exception(struct vmx_vcpu *vmx, struct hull_exit *exit)
 
 static void decode_irq_window(struct vmx_vcpu *vmx, struct hull_exit *exit)
 {
-	if (vmx_soft_nmi_unblock(vmx))
+	if (vmx_irq_window_opened(vmx))
 		exit->kind = HULL_EXIT_NMI_WINDOW;
 }
 

@@ -157,7 +157,7 @@ void vmx_nmi_unblocked_by_iret(struct vmx_vcpu *vmx)
 static void update_irq_window(struct vmx_vcpu *vmx)
 {
 	vmx_control_update(&vmx->controls, VMX_CONTROL_CPU, VMX_CPU_IRQ_WINDOW,
-			   vmx->irq_window || vmx->soft_nmi_window);
+			   vmx->irq_window || vmx->nmi_by_irq_window);
 }
 
 void vmx_irq_window(struct hull_vcpu *vcpu, bool on)
@@ -182,18 +182,27 @@ static void exit_after_delivery(struct vmx_vcpu *vmx)
 	vmx->timer_is_0 = true;
 }
 
+/*
+ * The entry begins in the shadow of STI, and not with a delivery, which ends it.
+ * Whether that shadow closes the NMI window is up to the CPU (SDM vol. 3, Other
+ * Causes of VM Exits). In it NMIs do not go in, so that an open window would be one
+ * exit after the other. IF is set, and the shadow ends with the instruction.
+ */
+static bool in_sti_shadow(struct hull_vcpu *vcpu)
+{
+	return hull_shadow(vcpu) & KVM_X86_SHADOW_INT_STI &&
+	       !(vmcs_read32(ENTRY_EVENT) & VMX_EVENT_VALID);
+}
+
 void vmx_nmi_window(struct hull_vcpu *vcpu, bool on)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
-	if (vmx_caps.virtual_nmi) {
-		vmx_control_update(&vmx->controls, VMX_CONTROL_CPU,
-				   VMX_CPU_NMI_WINDOW, on);
-		return;
-	}
-	vmx->soft_nmi_window = on;
+	vmx->nmi_by_irq_window = on && (!vmx_caps.virtual_nmi || in_sti_shadow(vcpu));
 	update_irq_window(vmx);
-	if (on)
+	vmx_control_update(&vmx->controls, VMX_CONTROL_CPU, VMX_CPU_NMI_WINDOW,
+			   on && !vmx->nmi_by_irq_window);
+	if (on && !vmx_caps.virtual_nmi)
 		exit_after_delivery(vmx);
 }
 
@@ -201,9 +210,9 @@ void vmx_nmi_window(struct hull_vcpu *vcpu, bool on)
  * An interrupt window opened.  True when an NMI was waiting for it and no
  * interrupt was.
  */
-bool vmx_soft_nmi_unblock(struct vmx_vcpu *vmx)
+bool vmx_irq_window_opened(struct vmx_vcpu *vmx)
 {
-	if (!vmx->soft_nmi_window)
+	if (!vmx->nmi_by_irq_window)
 		return false;
 	vmx->soft_nmi_blocked = false;
 	if (vmx->irq_window)

@@ -95,7 +95,7 @@ static void init_guest_fields(struct vmx_vcpu *vmx)
 	vmcs_writen(GUEST_SYSENTER_ESP, 0);
 	vmcs_writen(GUEST_SYSENTER_EIP, 0);
 	vmx->soft_nmi_blocked = false;
-	vmx->soft_nmi_window = false;
+	vmx->nmi_by_irq_window = false;
 	vmx->irq_window = false;
 	vmx->segments_avail = 0;
 	vmx_init_control_registers(vmx);

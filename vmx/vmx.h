@@ -144,7 +144,7 @@ struct vmx_vm {
  * @reason: exit reason field of the last exit
  * @injecting_nmi: the next entry injects an NMI
  * @soft_nmi_blocked: NMIs are blocked, without hardware that tracks it
- * @soft_nmi_window: and one is waiting
+ * @nmi_by_irq_window: an NMI waits until the guest can take an interrupt
  * @timer_is_0: the preemption timer ends the next stay after the delivery
  * @irq_window: core/ wants to know when an interrupt can be taken
  * @shadow_changed: shadow or TF changed: pending debug exceptions follow
@@ -176,7 +176,7 @@ struct vmx_vcpu {
 	u32 reason;
 	bool injecting_nmi;
 	bool soft_nmi_blocked;
-	bool soft_nmi_window;
+	bool nmi_by_irq_window;
 	bool timer_is_0;
 	bool irq_window;
 	bool shadow_changed;
@@ -307,7 +307,7 @@ static inline void vmx_read_shadow(struct vmx_vcpu *vmx)
 void vmx_sync_pending_debug(struct vmx_vcpu *vmx);
 void vmx_decode_vectoring(struct vmx_vcpu *vmx, u32 info, struct hull_event *event);
 void vmx_nmi_unblocked_by_iret(struct vmx_vcpu *vmx);
-bool vmx_soft_nmi_unblock(struct vmx_vcpu *vmx);
+bool vmx_irq_window_opened(struct vmx_vcpu *vmx);
 
 /* exit.c */
 void vmx_decode_exit(struct vmx_vcpu *vmx);

@@ -365,6 +365,30 @@ static void test_shadow_restored(void)
 	expect_window(&g);
 }
 
+/* An NMI waits for the end of STI's shadow, one instruction on, and no longer. */
+static void test_nmi_in_sti_shadow(void)
+{
+	struct kvm_vcpu_events events;
+	struct kvm_regs regs;
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, sti_window);
+	guest_sync(&g, 0);
+	guest_complete_io(&g);
+	guest_get_regs(&g, &regs);
+	regs.rflags |= 0x200;
+	guest_set_regs(&g, &regs);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	events.flags = KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_NMI_PENDING;
+	events.interrupt.shadow = KVM_X86_SHADOW_INT_STI;
+	events.nmi.pending = 1;
+	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+	guest_exception(&g, 2, &f);
+	CHECK_EQ(f.rip, regs.rip + 2);	/* INC EAX */
+	guest_sync(&g, 1);
+}
+
 static void test_events_bad_input(void)
 {
 	struct kvm_vcpu_events good, bad, after;
@@ -405,6 +429,7 @@ static const struct test tests[] = {
 	{ "vcpu_get_interrupt_state", test_get_interrupt_state },
 	{ "vcpu_set_interrupt_state", test_set_interrupt_state },
 	{ "shadow_restored", test_shadow_restored },
+	{ "nmi_in_sti_shadow", test_nmi_in_sti_shadow },
 	{ "events_bad_input", test_events_bad_input },
 };
 
