@@ -112,7 +112,8 @@ struct hull_event {
  * @insn: those bytes
  * @hw_reason: exit code or reason as the hardware gave it, for traces and for
  *	KVM_EXIT_FAIL_ENTRY
- * @hw_info: two words beside it (EXITINFO1/2; qualification and gpa)
+ * @hw_info: two words beside it (EXITINFO1/2; qualification and gpa, or the event
+ *	that an entry which failed was to inject)
  * @vectoring: event whose delivery the exit interrupted
  */
 struct hull_exit {

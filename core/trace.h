@@ -75,6 +75,7 @@ TRACE_EVENT(hull_fail_entry,
 		__field(u32, vcpu)
 		__field(u32, hw_reason)
 		__field(u64, info0)
+		__field(u64, info1)
 		__array(char, rule, HULL_TRACE_RULE_SIZE)
 	),
 	TP_fast_assign(
@@ -82,12 +83,13 @@ TRACE_EVENT(hull_fail_entry,
 		__entry->vcpu = vcpu->id;
 		__entry->hw_reason = vcpu->exit.hw_reason;
 		__entry->info0 = vcpu->exit.hw_info[0];
+		__entry->info1 = vcpu->exit.hw_info[1];
 		strscpy(__entry->rule,
 			vcpu->exit.fail_entry.rule ?: "not known",
 			HULL_TRACE_RULE_SIZE);
 	),
-	TP_printk("vm %u vcpu %u reason 0x%x info 0x%llx rule: %s", __entry->vm,
-		  __entry->vcpu, __entry->hw_reason, __entry->info0,
+	TP_printk("vm %u vcpu %u reason 0x%x info 0x%llx 0x%llx rule: %s", __entry->vm,
+		  __entry->vcpu, __entry->hw_reason, __entry->info0, __entry->info1,
 		  __entry->rule)
 );
 

@@ -155,6 +155,9 @@ enum vmx_event_type {
 #define VMX_REASON_BASIC	GENMASK(15, 0)
 #define VMX_REASON_FAILED	BIT(31)
 
+/* Exit qualification: an entry failed because STI blocks the NMI it was to inject. */
+#define VMX_QUAL_ENTRY_NMI	3
+
 /* Exit qualification: EPT violation. */
 #define VMX_QUAL_EPT_READ	BIT(0)
 #define VMX_QUAL_EPT_WRITE	BIT(1)

@@ -12,34 +12,8 @@
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
+#include "check.h"
 #include "vmx.h"
-
-/* What the rules look at, as the VMCS has it. */
-struct guest_state {
-	u64 cr0;
-	u64 cr3;
-	u64 cr4;
-	u64 efer;
-	u64 rflags;
-	u64 rip;
-	u64 dr7;
-	u64 pending;
-	u64 debugctl;
-	u64 gdtr_base;
-	u64 idtr_base;
-	u32 interruptibility;
-	u32 activity;
-	u32 entry;
-	u32 event;
-	bool ia32e;
-	bool v86;
-	struct {
-		u64 base;
-		u32 limit;
-		u32 rights;
-		u16 selector;
-	} seg[HULL_NR_SEGS];
-};
 
 #define TYPE(rights)	((rights) & HULL_ATTR_TYPE)
 #define DPL(rights)	(((rights) & HULL_ATTR_DPL) >> HULL_ATTR_DPL_SHIFT)
@@ -49,8 +23,10 @@ struct guest_state {
 #define RIGHTS_DB	BIT(14)
 #define RIGHTS_G	BIT(15)
 #define RIGHTS_RESERVED	(GENMASK(11, 8) | GENMASK(31, 17))
+#define PDPTE_PRESENT	BIT_ULL(0)
+#define PDPTE_RESERVED	(GENMASK_ULL(2, 1) | GENMASK_ULL(8, 5))
 
-static void read_state(struct vmx_vcpu *vmx, struct guest_state *g)
+static void read_state(struct vmx_vcpu *vmx, struct vmx_guest_state *g)
 {
 	u32 rights[HULL_NR_SEGS] = {
 		[HULL_SEG_ES] = vmcs_read32(GUEST_ES_RIGHTS),
@@ -65,7 +41,7 @@ static void read_state(struct vmx_vcpu *vmx, struct guest_state *g)
 	struct hull_segment s;
 	int i;
 
-	*g = (struct guest_state) {
+	*g = (struct vmx_guest_state) {
 		.cr0 = vmcs_readn(GUEST_CR0),
 		.cr3 = vmcs_readn(GUEST_CR3),
 		.cr4 = vmcs_readn(GUEST_CR4),
@@ -75,12 +51,18 @@ static void read_state(struct vmx_vcpu *vmx, struct guest_state *g)
 		.dr7 = vmcs_readn(GUEST_DR7),
 		.pending = vmcs_readn(GUEST_PENDING_DEBUG),
 		.debugctl = vmcs_read64(GUEST_DEBUGCTL),
+		.pdpte = {
+			vmcs_read64(GUEST_PDPTE0), vmcs_read64(GUEST_PDPTE1),
+			vmcs_read64(GUEST_PDPTE2), vmcs_read64(GUEST_PDPTE3),
+		},
 		.gdtr_base = vmcs_readn(GUEST_GDTR_BASE),
 		.idtr_base = vmcs_readn(GUEST_IDTR_BASE),
 		.interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY),
 		.activity = vmcs_read32(GUEST_ACTIVITY),
 		.entry = vmcs_read32(ENTRY_CONTROLS),
 		.event = vmcs_read32(ENTRY_EVENT),
+		.qualification = vmcs_readn(EXIT_QUALIFICATION),
+		.virtual_nmi = vmx_caps.virtual_nmi,
 	};
 	g->ia32e = g->entry & VMX_ENTRY_IA32E;
 	g->v86 = g->rflags & X86_EFLAGS_VM;
@@ -95,18 +77,24 @@ static void read_state(struct vmx_vcpu *vmx, struct guest_state *g)
 	}
 }
 
-static bool usable(const struct guest_state *g, int seg)
+static bool usable(const struct vmx_guest_state *g, int seg)
 {
 	return !(g->seg[seg].rights & VMX_RIGHTS_UNUSABLE);
 }
 
-static bool bad_limit(const struct guest_state *g, int seg)
+static bool bad_limit(const struct vmx_guest_state *g, int seg)
 {
 	u32 limit = g->seg[seg].limit;
 
 	if (g->seg[seg].rights & RIGHTS_G)
 		return (limit & 0xfff) != 0xfff;
 	return limit & 0xfff00000;
+}
+
+/* Is an event of this type to be injected? */
+static bool injects(const struct vmx_guest_state *g, u32 type)
+{
+	return g->event & VMX_EVENT_VALID && FIELD_GET(VMX_EVENT_TYPE, g->event) == type;
 }
 
 static bool is_canonical(u64 address)
@@ -116,28 +104,42 @@ static bool is_canonical(u64 address)
 
 /* Rules on the whole. */
 
-static bool bad_cr0(const struct guest_state *g)
+static bool bad_cr0(const struct vmx_guest_state *g)
 {
 	return g->cr0 & X86_CR0_PG && !(g->cr0 & X86_CR0_PE);
 }
 
-static bool bad_cr4(const struct guest_state *g)
+static bool bad_cr4(const struct vmx_guest_state *g)
 {
 	return (g->cr4 & vmx_caps.cr4_fixed) != vmx_caps.cr4_fixed ||
 	       (g->cr4 & X86_CR4_PCIDE && !g->ia32e);
 }
 
-static bool bad_cr3(const struct guest_state *g)
+static bool bad_cr3(const struct vmx_guest_state *g)
 {
 	return g->cr3 >> boot_cpu_data.x86_phys_bits;
 }
 
-static bool bad_long_mode(const struct guest_state *g)
+/* They are the VMCS's own, and what CR3 points to is not read. */
+static bool bad_pdptes(const struct vmx_guest_state *g)
+{
+	u64 reserved = PDPTE_RESERVED | GENMASK_ULL(63, boot_cpu_data.x86_phys_bits);
+	int i;
+
+	if (g->ia32e || !(g->cr0 & X86_CR0_PG) || !(g->cr4 & X86_CR4_PAE))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(g->pdpte); i++)
+		if (g->pdpte[i] & PDPTE_PRESENT && g->pdpte[i] & reserved)
+			return true;
+	return false;
+}
+
+static bool bad_long_mode(const struct vmx_guest_state *g)
 {
 	return g->ia32e && (!(g->cr0 & X86_CR0_PG) || !(g->cr4 & X86_CR4_PAE));
 }
 
-static bool bad_efer(const struct guest_state *g)
+static bool bad_efer(const struct vmx_guest_state *g)
 {
 	bool lma = g->efer & EFER_LMA;
 
@@ -148,19 +150,23 @@ static bool bad_efer(const struct guest_state *g)
 	return g->cr0 & X86_CR0_PG && lma != !!(g->efer & EFER_LME);
 }
 
-static bool bad_debug(const struct guest_state *g)
+static bool bad_debug(const struct vmx_guest_state *g)
 {
 	return g->dr7 >> 32;
 }
 
-static bool bad_rip(const struct guest_state *g)
+static bool bad_rip(const struct vmx_guest_state *g)
 {
 	bool cs64 = g->ia32e && g->seg[HULL_SEG_CS].rights & RIGHTS_L;
+	s64 above = (s64)g->rip >> boot_cpu_data.x86_virt_bits;
 
-	return !cs64 && g->rip >> 32;
+	if (!cs64)
+		return g->rip >> 32;
+	/* Not the same as canonical: the bit below may differ. */
+	return above && above != -1;
 }
 
-static bool bad_rflags(const struct guest_state *g)
+static bool bad_rflags(const struct vmx_guest_state *g)
 {
 	if (!(g->rflags & X86_EFLAGS_FIXED) || g->rflags & (BIT(3) | BIT(5) | BIT(15)) ||
 	    g->rflags >> 22)
@@ -168,16 +174,15 @@ static bool bad_rflags(const struct guest_state *g)
 	if (g->v86 && (g->ia32e || !(g->cr0 & X86_CR0_PE)))
 		return true;
 	/* An external interrupt is injected only with IF set. */
-	return g->event & VMX_EVENT_VALID && !(g->event & VMX_EVENT_TYPE) &&
-	       !(g->rflags & X86_EFLAGS_IF);
+	return injects(g, VMX_EVENT_EXTERNAL) && !(g->rflags & X86_EFLAGS_IF);
 }
 
-static bool bad_activity(const struct guest_state *g)
+static bool bad_activity(const struct vmx_guest_state *g)
 {
 	return g->activity > VMX_ACTIVITY_MAX;
 }
 
-static bool bad_interruptibility(const struct guest_state *g)
+static bool bad_interruptibility(const struct vmx_guest_state *g)
 {
 	u32 state = g->interruptibility;
 
@@ -185,12 +190,23 @@ static bool bad_interruptibility(const struct guest_state *g)
 		return true;
 	if (state & VMX_BLOCKED_BY_STI && !(g->rflags & X86_EFLAGS_IF))
 		return true;
-	/* Nothing but an exception goes past a shadow. */
-	return g->event & VMX_EVENT_VALID && !(g->event & VMX_EVENT_TYPE) &&
-	       state & VMX_BLOCKED_SHADOW;
+	return injects(g, VMX_EVENT_EXTERNAL) && state & VMX_BLOCKED_SHADOW;
 }
 
-static bool bad_pending_debug(const struct guest_state *g)
+static bool bad_nmi(const struct vmx_guest_state *g)
+{
+	u32 state = g->interruptibility;
+
+	if (!injects(g, VMX_EVENT_NMI))
+		return false;
+	if (state & VMX_BLOCKED_BY_MOV_SS ||
+	    (state & VMX_BLOCKED_BY_NMI && g->virtual_nmi))
+		return true;
+	/* Some processors let it pass, the others say so. */
+	return state & VMX_BLOCKED_BY_STI && g->qualification == VMX_QUAL_ENTRY_NMI;
+}
+
+static bool bad_pending_debug(const struct vmx_guest_state *g)
 {
 	bool step = g->rflags & X86_EFLAGS_TF && !(g->debugctl & DEBUGCTLMSR_BTF);
 
@@ -201,7 +217,7 @@ static bool bad_pending_debug(const struct guest_state *g)
 
 /* Rules on segments. */
 
-static bool bad_v86_segment(const struct guest_state *g)
+static bool bad_v86_segment(const struct vmx_guest_state *g)
 {
 	int i;
 
@@ -214,7 +230,7 @@ static bool bad_v86_segment(const struct guest_state *g)
 	return false;
 }
 
-static bool bad_cs(const struct guest_state *g)
+static bool bad_cs(const struct vmx_guest_state *g)
 {
 	u32 rights = g->seg[HULL_SEG_CS].rights;
 	u32 ss_dpl = DPL(g->seg[HULL_SEG_SS].rights);
@@ -240,7 +256,7 @@ static bool bad_cs(const struct guest_state *g)
 	}
 }
 
-static bool bad_ss(const struct guest_state *g)
+static bool bad_ss(const struct vmx_guest_state *g)
 {
 	u32 rights = g->seg[HULL_SEG_SS].rights;
 
@@ -256,7 +272,7 @@ static bool bad_ss(const struct guest_state *g)
 	       rights & RIGHTS_RESERVED;
 }
 
-static bool bad_data_segment(const struct guest_state *g)
+static bool bad_data_segment(const struct vmx_guest_state *g)
 {
 	static const u8 data[] = {
 		HULL_SEG_DS, HULL_SEG_ES, HULL_SEG_FS, HULL_SEG_GS,
@@ -279,7 +295,7 @@ static bool bad_data_segment(const struct guest_state *g)
 	return false;
 }
 
-static bool bad_segment_limit(const struct guest_state *g)
+static bool bad_segment_limit(const struct vmx_guest_state *g)
 {
 	int i;
 
@@ -289,7 +305,7 @@ static bool bad_segment_limit(const struct guest_state *g)
 	return false;
 }
 
-static bool bad_segment_base(const struct guest_state *g)
+static bool bad_segment_base(const struct vmx_guest_state *g)
 {
 	static const u8 wide[] = { HULL_SEG_TR, HULL_SEG_FS, HULL_SEG_GS };
 	static const u8 narrow[] = { HULL_SEG_CS, HULL_SEG_SS, HULL_SEG_DS, HULL_SEG_ES };
@@ -305,12 +321,12 @@ static bool bad_segment_base(const struct guest_state *g)
 	return usable(g, HULL_SEG_LDTR) && !is_canonical(g->seg[HULL_SEG_LDTR].base);
 }
 
-static bool bad_tables(const struct guest_state *g)
+static bool bad_tables(const struct vmx_guest_state *g)
 {
 	return !is_canonical(g->gdtr_base) || !is_canonical(g->idtr_base);
 }
 
-static bool bad_tr(const struct guest_state *g)
+static bool bad_tr(const struct vmx_guest_state *g)
 {
 	u32 rights = g->seg[HULL_SEG_TR].rights;
 	u32 type = TYPE(rights);
@@ -320,7 +336,7 @@ static bool bad_tr(const struct guest_state *g)
 	       (type != 11 && (type != 3 || g->ia32e));
 }
 
-static bool bad_ldtr(const struct guest_state *g)
+static bool bad_ldtr(const struct vmx_guest_state *g)
 {
 	u32 rights = g->seg[HULL_SEG_LDTR].rights;
 
@@ -332,18 +348,20 @@ static bool bad_ldtr(const struct guest_state *g)
 
 static const struct {
 	const char *name;
-	bool (*violated)(const struct guest_state *g);
+	bool (*violated)(const struct vmx_guest_state *g);
 } rules[] = {
 	{ "CR0.PG needs CR0.PE", bad_cr0 },
 	{ "CR4 fixed bits, PCIDE outside long mode", bad_cr4 },
 	{ "CR3 beyond the physical address width", bad_cr3 },
+	{ "PDPTEs reserved bits", bad_pdptes },
 	{ "long mode needs CR0.PG and CR4.PAE", bad_long_mode },
 	{ "EFER reserved bits, LMA and LME", bad_efer },
 	{ "DR7 bits 63:32", bad_debug },
-	{ "RIP beyond 32 bits", bad_rip },
+	{ "RIP beyond the linear-address width", bad_rip },
 	{ "RFLAGS reserved bits, VM, IF for an interrupt", bad_rflags },
 	{ "activity state", bad_activity },
 	{ "interruptibility state", bad_interruptibility },
+	{ "injection of an NMI that is blocked", bad_nmi },
 	{ "pending debug exceptions against TF and shadow", bad_pending_debug },
 	{ "virtual-8086 segments", bad_v86_segment },
 	{ "CS", bad_cs },
@@ -386,14 +404,20 @@ const char *vmx_check_controls(struct vmx_vcpu *vmx)
 	return NULL;
 }
 
-const char *vmx_check_guest_state(struct vmx_vcpu *vmx)
+const char *vmx_guest_state_rule(const struct vmx_guest_state *g)
 {
-	struct guest_state g;
 	int i;
 
-	read_state(vmx, &g);
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (rules[i].violated(&g))
+		if (rules[i].violated(g))
 			return rules[i].name;
 	return NULL;
+}
+
+const char *vmx_check_guest_state(struct vmx_vcpu *vmx)
+{
+	struct vmx_guest_state g;
+
+	read_state(vmx, &g);
+	return vmx_guest_state_rule(&g);
 }

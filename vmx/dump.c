@@ -31,6 +31,15 @@ static void dump_group(u8 group)
 	}
 }
 
+/* The event is no longer in its field. */
+static void dump_failed_entry(const struct hull_exit *exit)
+{
+	if (exit->fail_entry.rule)
+		pr_err("the guest state violated a rule: %s\n", exit->fail_entry.rule);
+	if (exit->hw_info[1])
+		pr_err("the event to be injected was %#llx\n", exit->hw_info[1]);
+}
+
 void vmx_dump(struct hull_vcpu *vcpu)
 {
 	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 1);
@@ -39,9 +48,8 @@ void vmx_dump(struct hull_vcpu *vcpu)
 	if (!__ratelimit(&limit))
 		return;
 	pr_err("VMCS of vm %u vcpu %u\n", vcpu->vm->id, vcpu->id);
-	if (vcpu->exit.kind == HULL_EXIT_FAIL_ENTRY && vcpu->exit.fail_entry.rule)
-		pr_err("the guest state violated a rule: %s\n",
-		       vcpu->exit.fail_entry.rule);
+	if (vcpu->exit.kind == HULL_EXIT_FAIL_ENTRY)
+		dump_failed_entry(&vcpu->exit);
 	preempt_disable();
 	dump_group(VMX_GROUP_GUEST);
 	dump_group(VMX_GROUP_CONTROL);

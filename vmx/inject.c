@@ -39,6 +39,9 @@ void vmx_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 	if (event->insn_len)
 		vmcs_write32(ENTRY_INSN_LEN, event->insn_len);
 	vmcs_write32(ENTRY_EVENT, info);
+	/* User space may have said that NMIs are blocked as well. */
+	if (type == VMX_EVENT_NMI)
+		vmx_set_nmi_mask(vcpu, false);
 	to_vmx(vcpu)->injecting_nmi = type == VMX_EVENT_NMI;
 }
 

@@ -92,6 +92,7 @@ static void report_failed_instruction(struct vmx_vcpu *vmx)
 	*exit = (struct hull_exit) {
 		.kind = HULL_EXIT_FAIL_ENTRY,
 		.hw_reason = vmcs_read32(INSN_ERROR),
+		.hw_info[1] = vmcs_read32(ENTRY_EVENT),
 		.fail_entry.rule = vmx_check_controls(vmx),
 	};
 	vmcs_write32(ENTRY_EVENT, 0);

@@ -334,6 +334,24 @@ static void test_set_interrupt_state(void)
 	guest_sync(&b, 3);
 }
 
+/* In delivery, and what it blocks blocked already. */
+static void test_nmi_injected_and_masked(void)
+{
+	struct kvm_vcpu_events events;
+	struct guest g;
+
+	GUEST(&g, LONG64, milestones);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	events.nmi.injected = 1;
+	events.nmi.masked = 1;
+	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+	guest_exception(&g, 2, NULL);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK_EQ(events.nmi.injected, 0);
+	CHECK_EQ(events.nmi.masked, 1);
+	guest_sync(&g, 0);
+}
+
 /*
  * A shadow put in place by user space closes the window until the guest runs.
  */
@@ -428,6 +446,7 @@ static const struct test tests[] = {
 	{ "vcpu_inject_interrupt", test_inject_interrupt },
 	{ "vcpu_get_interrupt_state", test_get_interrupt_state },
 	{ "vcpu_set_interrupt_state", test_set_interrupt_state },
+	{ "nmi_injected_and_masked", test_nmi_injected_and_masked },
 	{ "shadow_restored", test_shadow_restored },
 	{ "nmi_in_sti_shadow", test_nmi_in_sti_shadow },
 	{ "events_bad_input", test_events_bad_input },

@@ -357,6 +357,20 @@ static void test_translate(void)
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_TRANSLATE, NULL) == -1 && errno == EFAULT);
 }
 
+/* Expects that the entry fails for guest state, by this rule; name is the case's. */
+static void expect_refused(struct guest *g, const char *name, const char *rule)
+{
+	bool traced = trace_start("hull_fail_entry");
+
+	CHECK_EQ(guest_run(g), KVM_EXIT_FAIL_ENTRY);
+	CHECK_EQ(g->run->fail_entry.hardware_entry_failure_reason, 0x80000021);
+	if (!traced)
+		return;
+	trace_stop("hull_fail_entry");
+	if (!trace_has("hull_fail_entry:", rule))
+		FAIL("%s: not named as «%s»", name, rule);
+}
+
 #define NOT_CANONICAL	(1ull << 62)
 #define REFUSED(name, change, text) \
 	static void name(struct kvm_sregs *s) { change; }
@@ -390,7 +404,6 @@ static void test_fail_entry(void)
 	struct kvm_sregs good, bad;
 	struct guest g;
 	unsigned int i;
-	bool traced;
 
 	if (host_is_amd())
 		SKIP("SVM does not check segments");
@@ -401,17 +414,52 @@ static void test_fail_entry(void)
 		bad = good;
 		cases[i].change(&bad);
 		OK(hull_vcpu_set_sregs(g.vcpu, &bad));
-		traced = trace_start("hull_fail_entry");
-		CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
-		CHECK_EQ(g.run->fail_entry.hardware_entry_failure_reason, 0x80000021);
-		if (!traced)
-			continue;
-		trace_stop("hull_fail_entry");
-		if (!trace_has("hull_fail_entry:", cases[i].rule))
-			FAIL("%s: not named as «%s»", cases[i].name, cases[i].rule);
+		expect_refused(&g, cases[i].name, cases[i].rule);
 	}
 	OK(hull_vcpu_set_sregs(g.vcpu, &good));
 	guest_sync(&g, 0);
+}
+
+/* SDM vol. 3, Checks on Guest Page-Directory-Pointer-Table Entries */
+static void test_fail_entry_pdptes(void)
+{
+	struct kvm_sregs2 good, bad;
+	struct guest g;
+
+	if (host_is_amd())
+		SKIP("SVM reads them from memory");
+	GUEST(&g, PROT32, run_count);
+	need_capability(&g, KVM_CAP_SREGS2, "KVM_CAP_SREGS2");
+	OK(hull_vcpu_get_sregs2(g.vcpu, &good));
+	bad = good;
+	bad.cr0 |= 1U << 31;
+	bad.cr3 = PML4_BASE;
+	bad.cr4 |= 0x20;
+	bad.flags = KVM_SREGS2_FLAGS_PDPTRS_VALID;
+	bad.pdptrs[1] = PDPT_BASE | 3;	/* bit 1 is reserved */
+	OK(hull_vcpu_set_sregs2(g.vcpu, &bad));
+	expect_refused(&g, "bit 1", "rule: PDPTEs reserved bits");
+	OK(hull_vcpu_set_sregs2(g.vcpu, &good));
+	guest_sync(&g, 0);
+}
+
+/* MOV SS holds an NMI back, and so the entry that would inject one. */
+static void test_fail_entry_nmi(void)
+{
+	struct kvm_vcpu_events events;
+	struct guest g;
+
+	if (host_is_amd())
+		SKIP("SVM injects past a shadow");
+	GUEST(&g, LONG64, run_count);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	events.nmi.injected = 1;
+	events.interrupt.shadow = KVM_X86_SHADOW_INT_MOV_SS;
+	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+	expect_refused(&g, "MOV SS", "rule: injection of an NMI that is blocked");
+	events.interrupt.shadow = 0;
+	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+	guest_exception(&g, 2, NULL);
 }
 
 /*
@@ -439,6 +487,8 @@ static void test_fail_entry_controls(void)
 	if (traced) {
 		trace_stop("hull_fail_entry");
 		CHECK(trace_has("hull_fail_entry:", "rule: error code of the event"));
+		/* Valid, with error code, hardware exception, #UD */
+		CHECK(trace_has("hull_fail_entry:", "info 0x0 0x80000b06 "));
 	}
 
 	events.exception.has_error_code = 0;
@@ -457,6 +507,8 @@ static const struct test tests[] = {
 	{ "no_code", test_no_code },
 	{ "no_memory", test_no_memory },
 	{ "fail_entry", test_fail_entry },
+	{ "fail_entry_pdptes", test_fail_entry_pdptes },
+	{ "fail_entry_nmi", test_fail_entry_nmi },
 	{ "fail_entry_controls", test_fail_entry_controls },
 	{ "sync_regs", test_sync_regs },
 	{ "sync_regs_bad_input", test_sync_regs_bad_input },

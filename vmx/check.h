@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the rules of check.c look at. */
+#ifndef HULL_VMX_CHECK_H
+#define HULL_VMX_CHECK_H
+
+#include <linux/types.h>
+#include "x86.h"
+
+/**
+ * struct vmx_guest_state - guest state that the entry checks refused
+ * @cr0: as the VMCS has it, as all of the rest
+ * @cr3: likewise
+ * @cr4: likewise
+ * @efer: likewise
+ * @rflags: likewise
+ * @rip: likewise
+ * @dr7: likewise
+ * @pending: pending debug exceptions
+ * @debugctl: IA32_DEBUGCTL
+ * @pdpte: used in PAE paging
+ * @gdtr_base: base of the GDT
+ * @idtr_base: base of the IDT
+ * @interruptibility: VMX_BLOCKED_* bits
+ * @activity: activity state
+ * @entry: entry controls
+ * @event: what is to be injected
+ * @qualification: exit qualification of the failure
+ * @virtual_nmi: the blocking by NMI is that of virtual NMIs
+ * @ia32e: the entry is one to long mode
+ * @v86: the guest is in virtual-8086 mode
+ * @seg: segment registers, with their access rights
+ */
+struct vmx_guest_state {
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	u64 rflags;
+	u64 rip;
+	u64 dr7;
+	u64 pending;
+	u64 debugctl;
+	u64 pdpte[4];
+	u64 gdtr_base;
+	u64 idtr_base;
+	u32 interruptibility;
+	u32 activity;
+	u32 entry;
+	u32 event;
+	u64 qualification;
+	bool virtual_nmi;
+	bool ia32e;
+	bool v86;
+	struct {
+		u64 base;
+		u32 limit;
+		u32 rights;
+		u16 selector;
+	} seg[HULL_NR_SEGS];
+};
+
+/* Pure: name of the first rule that it violates, NULL: none known. */
+const char *vmx_guest_state_rule(const struct vmx_guest_state *g);
+
+#endif
