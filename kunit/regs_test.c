@@ -114,6 +114,25 @@ static void kvm_segments_round_trip(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(&in, &out, sizeof(in)), 0);
 }
 
+/* The accessed bit is of code and data alone; in an LDT's type it means a TSS. */
+static void segments_in_use_are_accessed(struct kunit *test)
+{
+	struct kvm_segment k = { .type = 2, .s = 1, .present = 1 };
+	struct hull_segment s;
+
+	hull_segment_from_kvm(&k, &s);
+	KUNIT_EXPECT_EQ(test, s.attr, 0x93);
+	k.type = 10;
+	hull_segment_from_kvm(&k, &s);
+	KUNIT_EXPECT_EQ(test, s.attr, 0x9b);
+	k = (struct kvm_segment) { .type = 2, .present = 1 };
+	hull_segment_from_kvm(&k, &s);
+	KUNIT_EXPECT_EQ(test, s.attr, 0x82);
+	k = (struct kvm_segment) { .type = 2, .s = 1, .unusable = 1 };
+	hull_segment_from_kvm(&k, &s);
+	KUNIT_EXPECT_EQ(test, s.attr, HULL_ATTR_UNUSABLE | 0x12);
+}
+
 /* What a guest could see of them by CVE-2018-3665. */
 static void fpu_cleared(struct kunit *test)
 {
@@ -143,6 +162,7 @@ static struct kunit_case regs_cases[] = {
 	KUNIT_CASE(fpu_cleared),
 	KUNIT_CASE(descriptors),
 	KUNIT_CASE(kvm_segments_round_trip),
+	KUNIT_CASE(segments_in_use_are_accessed),
 	{ }
 };
 

@@ -57,6 +57,9 @@ void hull_segment_from_kvm(const struct kvm_segment *k, struct hull_segment *s)
 		attr |= HULL_ATTR_UNUSABLE;
 	else if (k->present & 1)
 		attr |= HULL_ATTR_P;
+	/* To be in use it was loaded, which sets the bit; VMX insists on it. */
+	if (attr & HULL_ATTR_P && attr & HULL_ATTR_S)
+		attr |= HULL_TYPE_ACCESSED;
 
 	*s = (struct hull_segment) {
 		.base = k->base,

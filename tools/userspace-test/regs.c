@@ -174,6 +174,39 @@ static void test_vcpu_set_sregs(void)
 	CHECK_EQ(load64(&g, DATA_BASE + 0x58), 0x65);
 }
 
+/*
+ * A segment that is in use has been accessed: SDM vol. 3, Checks on Guest Segment
+ * Registers, wants it said, and user space may not know.
+ */
+static void test_set_sregs_not_accessed(void)
+{
+	struct kvm_sregs set, got;
+	struct guest g;
+
+	GUEST(&g, LONG64, tables);
+	OK(hull_vcpu_get_sregs(g.vcpu, &set));
+	set.cs.type = 10;
+	set.ss.type = 2;
+	set.ds.type = 2;
+	set.es.type = 2;
+	set.fs.type = 0;
+	set.gs.type = 6;
+	set.ldt = (struct kvm_segment) { .limit = 0xffff, .type = 2, .present = 1 };
+	OK(hull_vcpu_set_sregs(g.vcpu, &set));
+	OK(hull_vcpu_get_sregs(g.vcpu, &got));
+	CHECK_EQ(got.ds.type, 3);
+	CHECK_EQ(got.es.type, 3);
+	CHECK_EQ(got.fs.type, 1);
+	CHECK_EQ(got.gs.type, 7);
+	CHECK_EQ(got.ldt.type, 2);
+	guest_sync(&g, 1);
+	/* One that cannot be used has none of it. */
+	set.fs = (struct kvm_segment) { .unusable = 1 };
+	OK(hull_vcpu_set_sregs(g.vcpu, &set));
+	OK(hull_vcpu_get_sregs(g.vcpu, &got));
+	CHECK_EQ(got.fs.unusable, 1);
+}
+
 /* Without an in-kernel local APIC, writing CR8 is announced to user space. */
 static void test_vcpu_get_sregs(void)
 {
@@ -295,6 +328,7 @@ static const struct test tests[] = {
 	{ "reset_state", test_reset_state },
 	{ "vcpu_get_sregs", test_vcpu_get_sregs },
 	{ "vcpu_set_sregs", test_vcpu_set_sregs },
+	{ "set_sregs_not_accessed", test_set_sregs_not_accessed },
 	{ "set_sregs_inconsistent", test_set_sregs_inconsistent },
 	{ "set_sregs_bad_input", test_set_sregs_bad_input },
 	{ "sregs2", test_sregs2 },
