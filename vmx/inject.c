@@ -34,7 +34,8 @@ void vmx_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 	info |= FIELD_PREP(VMX_EVENT_TYPE, type);
 	if (event->has_error) {
 		info |= VMX_EVENT_ERROR;
-		vmcs_write32(ENTRY_EVENT_ERROR, event->error);
+		/* User space can ask for more than the entry checks take. */
+		vmcs_write32(ENTRY_EVENT_ERROR, (u16)event->error);
 	}
 	if (event->insn_len)
 		vmcs_write32(ENTRY_INSN_LEN, event->insn_len);
