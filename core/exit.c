@@ -397,6 +397,11 @@ static enum hull_run handle_task_switch(struct hull_vcpu *vcpu)
 	ev->exception_injected = false;
 	ev->irq_injected = false;
 	ev->nmi_injected = false;
+	/* With an NMI its blocking begins, and IRET ends it, here as anywhere. */
+	if (x->vectoring.type == HULL_EVENT_NMI)
+		backend_set_nmi_mask(vcpu, true);
+	else if (x->task.reason == HULL_TASK_IRET)
+		backend_set_nmi_mask(vcpu, false);
 
 	r = hull_task_switch(vcpu, x, &fault);
 	if (r < 0)

@@ -261,6 +261,33 @@ static void vcpu_events_round_trip(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hull_set_vcpu_events(vcpu, &in), -EINVAL);
 }
 
+/*
+ * The exit of a task switch cuts the NMI's delivery short, but the switch completes it:
+ * NMIs are blocked.  IRET unblocks them, even one that fails (SDM vol. 3, Handling
+ * Multiple NMIs), as both switches do here: there is no memory for a GDT.
+ */
+static void nmi_task_gate(struct kunit *test)
+{
+	static const struct mock_exit gate[] = {
+		{ .exit = { .kind = HULL_EXIT_TASK_SWITCH,
+			    .vectoring = { HULL_EVENT_NMI, X86_TRAP_NMI },
+			    .task = { .selector = 0x48, .reason = HULL_TASK_GATE } } },
+		HLT_EXIT,
+	};
+	static const struct mock_exit iret[] = {
+		{ .exit = { .kind = HULL_EXIT_TASK_SWITCH, .insn_len = 1,
+			    .task = { .selector = 0x20, .reason = HULL_TASK_IRET } } },
+		HLT_EXIT,
+	};
+
+	KUNIT_ASSERT_EQ(test, hull_vcpu_nmi(mock_vcpu(test)), 0);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, gate), 0);
+	expect_injected(test, 0, HULL_EVENT_NMI, X86_TRAP_NMI);
+	KUNIT_EXPECT_TRUE(test, mock.nmi_mask);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, iret), 0);
+	KUNIT_EXPECT_FALSE(test, mock.nmi_mask);
+}
+
 static struct kunit_case event_cases[] = {
 	KUNIT_CASE(priority),
 	KUNIT_CASE(interrupt_once),
@@ -274,6 +301,7 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(page_fault_address),
 	KUNIT_CASE(nmi_limit),
 	KUNIT_CASE(nmi_masked),
+	KUNIT_CASE(nmi_task_gate),
 	KUNIT_CASE(interrupt_allowed),
 	KUNIT_CASE(vcpu_events_round_trip),
 	{ }

@@ -9,7 +9,8 @@ PAYLOAD(pae);
 PAYLOAD(pae_pointers);
 PAYLOAD(activate);
 PAYLOAD(task_switch);
-extern const uint8_t pl_task_two[], pl_activate_fault[];
+PAYLOAD(nmi_task);
+extern const uint8_t pl_task_two[], pl_activate_fault[], pl_nmi_task_handler[];
 
 static void test_mode_round_trip(void)
 {
@@ -176,13 +177,13 @@ static unsigned int descriptor_type(struct guest *g, unsigned int selector)
 	return g->ram[GDT_BASE + selector + 5] & 0xf;
 }
 
-static void second_task(struct guest *g)
+static void second_task(struct guest *g, uint32_t eip)
 {
 	unsigned int i;
 
 	store64(g, GDT_BASE + SEL_SPARE, 0x0000890000000067 | (uint64_t)TSS2_BASE << 16);
 	memset(g->ram + TSS2_BASE, 0, 0x68);
-	store32(g, TSS2_BASE + TSS_EIP, CODE_BASE + (pl_task_two - pl_task_switch));
+	store32(g, TSS2_BASE + TSS_EIP, eip);
 	store32(g, TSS2_BASE + TSS_EFLAGS, 2);
 	store32(g, TSS2_BASE + TSS_EAX, 0x2222);
 	store32(g, TSS2_BASE + TSS_ESP, STACK_TOP - 0x1000);
@@ -198,7 +199,7 @@ static void test_task_switch(void)
 	struct guest g;
 
 	GUEST(&g, PROT32, task_switch);
-	second_task(&g);
+	second_task(&g, CODE_BASE + (pl_task_two - pl_task_switch));
 	guest_sync(&g, 1);
 	guest_get_regs(&g, &regs);
 	CHECK_EQ(regs.rax, 0x2222);
@@ -238,12 +239,47 @@ static void test_task_switch(void)
 	guest_halt(&g);
 }
 
+static unsigned int nmi_masked(struct guest *g)
+{
+	struct kvm_vcpu_events events;
+
+	OK(hull_vcpu_get_interrupt_state(g->vcpu, &events));
+	return events.nmi.masked;
+}
+
+/* SDM vol. 3, Handling Multiple NMIs: a task that handles one blocks others, too. */
+static void test_nmi_task_gate(void)
+{
+	struct guest g;
+
+	if (host_is_tcg())
+		SKIP("QEMU's emulated SVM switches tasks without an exit");
+	GUEST(&g, PROT32, nmi_task);
+	second_task(&g, CODE_BASE + (pl_nmi_task_handler - pl_nmi_task));
+	store64(&g, IDT_BASE + 2 * 8, 0x0000850000000000 | SEL_SPARE << 16);
+	guest_sync(&g, 0);
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	guest_sync(&g, 1);
+	CHECK_EQ(nmi_masked(&g), 1);
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	guest_sync(&g, 2);
+	/* The task's IRET lets the second one in. */
+	guest_sync(&g, 1);
+	CHECK_EQ(nmi_masked(&g), 1);
+	guest_sync(&g, 2);
+	guest_sync(&g, 3);
+	CHECK_EQ(nmi_masked(&g), 0);
+	CHECK_EQ(descriptor_type(&g, SEL_SPARE), 9);
+	guest_halt(&g);
+}
+
 static const struct test tests[] = {
 	{ "mode_round_trip", test_mode_round_trip },
 	{ "pae_paging", test_pae_paging },
 	{ "pae_pointers", test_pae_pointers },
 	{ "long_mode_refused", test_long_mode_refused },
 	{ "task_switch", test_task_switch },
+	{ "nmi_task_gate", test_nmi_task_gate },
 };
 
 TAP_MAIN(tests)

@@ -131,3 +131,18 @@ pl_task_two:
 	iret
 	hlt
 END(task_switch)
+
+/* The handler of NMIs is a task, which goes on where it was left. */
+BEGIN(nmi_task)
+	SYNC(0)
+	nop
+	SYNC(3)
+	hlt
+	.globl pl_nmi_task_handler
+pl_nmi_task_handler:
+	SYNC(1)
+	nop
+	SYNC(2)
+	iret
+	jmp pl_nmi_task_handler
+END(nmi_task)
