@@ -8,6 +8,8 @@
 #include <linux/kvm.h>
 #include <linux/kvm_para.h>
 #include <linux/uaccess.h>
+#include <asm/cpu.h>
+#include <asm/cpufeature.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
@@ -16,6 +18,7 @@
 #include "cpu/debug.h"
 #include "cpu/msr.h"
 #include "cpu/regs.h"
+#include "cpu/split_lock.h"
 #include "cpu/tsc.h"
 #include "cpu/xstate.h"
 #include "exit_cr.h"
@@ -178,6 +181,27 @@ static enum hull_run handle_skip(struct hull_vcpu *vcpu)
 
 /* Exceptions. */
 
+static bool is_split_lock(struct hull_vcpu *vcpu)
+{
+	return hull_is_split_lock(boot_cpu_has(X86_FEATURE_SPLIT_LOCK_DETECT),
+				  backend_get_cpl(vcpu), hull_cr0(vcpu),
+				  hull_raw_rflags(vcpu));
+}
+
+/* By the host's policy: a warning, and it runs on undetected; or SIGBUS. */
+static enum hull_run handle_split_lock(struct hull_vcpu *vcpu)
+{
+	const struct hull_fault *f = &vcpu->exit.exception;
+	struct kvm_run *run = vcpu->run;
+
+	if (handle_guest_split_lock(hull_rip(vcpu)))
+		return HULL_RUN_RESUME;
+	run->exit_reason = KVM_EXIT_EXCEPTION;
+	run->ex.exception = f->vector;
+	run->ex.error_code = f->error;
+	return HULL_RUN_USER;
+}
+
 static enum hull_run handle_exception(struct hull_vcpu *vcpu)
 {
 	const struct hull_fault *f = &vcpu->exit.exception;
@@ -193,6 +217,8 @@ static enum hull_run handle_exception(struct hull_vcpu *vcpu)
 	if ((f->vector == X86_TRAP_DB || f->vector == X86_TRAP_BP) &&
 	    hull_debug_exception(vcpu, f->vector, f->payload))
 		return HULL_RUN_USER;
+	if (f->vector == X86_TRAP_AC && is_split_lock(vcpu))
+		return handle_split_lock(vcpu);
 	/* An interrupt that faults in delivery gives way to the fault. */
 	if (vcpu->exit.vectoring.type != HULL_EVENT_NONE) {
 		vcpu->ev.irq_injected = false;
