@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "cpu/debug.h"
 #include "cpu/regs.h"
+#include "cpu/step.h"
 #include "event.h"
 #include "trace.h"
 #include "vcpu.h"
@@ -79,7 +80,6 @@ void hull_queue_fault(struct hull_vcpu *vcpu, const struct hull_fault *fault)
 	if (!ev->exception_pending && !ev->exception_injected) {
 		ev->exception = *fault;
 		ev->exception_pending = true;
-		ev->soft = false;
 		return;
 	}
 
@@ -101,7 +101,6 @@ void hull_queue_fault(struct hull_vcpu *vcpu, const struct hull_fault *fault)
 	}
 	ev->exception_pending = true;
 	ev->exception_injected = false;
-	ev->soft = false;
 }
 
 void hull_queue_exception(struct hull_vcpu *vcpu, u8 vector)
@@ -132,10 +131,6 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event)
 	struct hull_events *ev = &vcpu->ev;
 
 	hull_clear_injected(ev);
-	ev->soft = event->type == HULL_EVENT_SOFT_INTERRUPT ||
-		   event->type == HULL_EVENT_SOFT_EXCEPTION;
-	ev->soft_len = event->insn_len;
-
 	switch (event->type) {
 	case HULL_EVENT_NMI:
 		ev->nmi_injected = true;
@@ -148,6 +143,8 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event)
 			.vector = event->vector,
 			.has_error = event->has_error,
 			.error = event->error,
+			.insn_len = event->type == HULL_EVENT_SOFT_EXCEPTION ?
+				    event->insn_len : 0,
 		};
 		ev->exception_pending = false;
 		ev->exception_injected = true;
@@ -156,6 +153,8 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event)
 	case HULL_EVENT_SOFT_INTERRUPT:
 		ev->irq = event->vector;
 		ev->irq_injected = true;
+		ev->soft = event->type == HULL_EVENT_SOFT_INTERRUPT;
+		ev->soft_len = event->insn_len;
 		break;
 	}
 }
@@ -166,13 +165,14 @@ static void inject_exception(struct hull_vcpu *vcpu)
 {
 	struct hull_events *ev = &vcpu->ev;
 	struct hull_event event = {
-		.type = ev->soft ? HULL_EVENT_SOFT_EXCEPTION : HULL_EVENT_EXCEPTION,
+		.type = ev->exception.insn_len ? HULL_EVENT_SOFT_EXCEPTION :
+						 HULL_EVENT_EXCEPTION,
 		.vector = ev->exception.vector,
 		/* Real mode pushes no error codes. */
 		.has_error = ev->exception.has_error &&
 			     hull_cr0(vcpu) & X86_CR0_PE,
 		.error = ev->exception.error,
-		.insn_len = ev->soft ? ev->soft_len : 0,
+		.insn_len = ev->exception.insn_len,
 	};
 
 	trace_hull_inject(vcpu, &event);
@@ -261,6 +261,29 @@ void hull_inject_events(struct hull_vcpu *vcpu)
 
 /* Requests of user space. */
 
+/* Exceptions that INT3 and INTO raise, and nothing else. */
+static bool is_soft(u8 vector)
+{
+	return vector == X86_TRAP_BP || vector == X86_TRAP_OF;
+}
+
+void hull_find_event_insn(struct hull_vcpu *vcpu)
+{
+	struct hull_events *ev = &vcpu->ev;
+	struct hull_step_insn insn;
+
+	if (!ev->exception_pending && !ev->exception_injected)
+		return;
+	if (!is_soft(ev->exception.vector))
+		return;
+	/* What goes in before it takes the vCPU elsewhere. */
+	if (!ev->exception_injected && (ev->nmi_injected || ev->irq_injected))
+		return;
+	insn = hull_step_insn_at_rip(vcpu);
+	if (insn.kind == HULL_STEP_INT && insn.vector == ev->exception.vector)
+		ev->exception.insn_len = insn.len;
+}
+
 int hull_vcpu_interrupt(struct hull_vcpu *vcpu, u32 vector)
 {
 	if (vector >= NR_INTERRUPTS)
@@ -287,19 +310,19 @@ void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *e)
 	struct hull_events *ev = &vcpu->ev;
 
 	memset(e, 0, sizeof(*e));
+	/* What the instruction at RIP has raised it raises again. */
+	e->exception.injected = (ev->exception_pending || ev->exception_injected) &&
+				!ev->exception.insn_len;
 	/*
 	 * Without KVM_CAP_EXCEPTION_PAYLOAD an exception that waits cannot be
 	 * told from one in delivery: its payload goes to its register now.
 	 */
-	if (ev->exception_pending)
+	if (ev->exception_pending && e->exception.injected)
 		hull_deliver_payload(vcpu, &ev->exception);
-	e->exception.injected = ev->exception_pending ||
-				(ev->exception_injected && !ev->soft);
 	e->exception.nr = ev->exception.vector;
 	e->exception.has_error_code = ev->exception.has_error;
 	e->exception.error_code = ev->exception.error;
 
-	/* An INT instruction that was cut short is executed again instead. */
 	e->interrupt.injected = ev->irq_injected && !ev->soft;
 	e->interrupt.nr = ev->irq;
 	e->interrupt.shadow = hull_shadow(vcpu);
@@ -345,5 +368,8 @@ int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *e
 	if (e->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)
 		ev->nmi_pending = min_t(u8, e->nmi.pending, 2);
 	backend_set_nmi_mask(vcpu, e->nmi.masked);
+	/* Registers and memory may be set after this. */
+	if (e->exception.injected && is_soft(e->exception.nr))
+		hull_request(vcpu, HULL_REQ_EVENT_INSN);
 	return 0;
 }

@@ -30,7 +30,7 @@ struct hull_vcpu;
  *	short in delivery
  * @nmi_injected: an NMI was handed to the hardware
  * @nmi_pending: count of NMIs waiting, 0 to 2
- * @soft: the injected exception or interrupt is an INT instruction's
+ * @soft: @irq is an INT n's
  * @soft_len: and this is the length of that instruction
  * @irq: vector
  * @triple_fault: shut down at the next entry
@@ -84,6 +84,13 @@ static inline bool hull_fault_saves_rf(const struct hull_fault *f)
 	return f->vector != X86_TRAP_DB && f->vector != X86_TRAP_BP &&
 	       f->vector != X86_TRAP_OF;
 }
+
+/*
+ * User space has put a #BP or #OF there.  When an instruction at RIP is what
+ * raises it, its handler returns behind that instruction.  Process context,
+ * inside srcu.
+ */
+void hull_find_event_insn(struct hull_vcpu *vcpu);
 
 /* Put back what an exit cut short in delivery.  From the run loop. */
 void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);

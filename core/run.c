@@ -61,6 +61,10 @@ static enum hull_run serve_requests(struct hull_vcpu *vcpu)
 		srcu_read_unlock(srcu, vcpu->srcu_idx);
 		vcpu->srcu_idx = srcu_read_lock(srcu);
 	}
+	if (hull_take_request(vcpu, HULL_REQ_EVENT_INSN)) {
+		hull_vcpu_preemptible(vcpu);
+		hull_find_event_insn(vcpu);
+	}
 	preempt_disable();
 	if (hull_take_request(vcpu, HULL_REQ_SET_ROOT))
 		backend_set_s2_root(vcpu);

@@ -38,6 +38,7 @@ enum hull_request {
 	HULL_REQ_FLUSH_TLB,	/* second stage changed: drop translations */
 	HULL_REQ_SET_ROOT,	/* root of the second stage changed */
 	HULL_REQ_TSC,		/* offset or ratio changed: write_tsc */
+	HULL_REQ_EVENT_INSN,	/* find the instruction of an exception */
 	HULL_REQ_SLOTS,		/* let go of the old set of slots */
 	HULL_REQ_VM_DEAD,
 	HULL_REQ_KICK,		/* leave the guest, nothing else */

@@ -72,11 +72,14 @@ struct hull_segment {
  * @error: error code
  * @has_payload: @payload is valid: CR2 for #PF, the DR6 bits for #DB
  * @payload: what the exception leaves in a register beside the stack
+ * @insn_len: length of the INT3, INTO or INT1 that is its cause, behind which
+ *	the handler returns while RIP still is at it; 0: anything else
  */
 struct hull_fault {
 	u8 vector;
 	bool has_error;
 	bool has_payload;
+	u8 insn_len;
 	u32 error;
 	u64 payload;
 };

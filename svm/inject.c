@@ -67,6 +67,9 @@ void svm_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 	svm->inject_rip = vcpu->rip;
 	if (is_soft(event->type))
 		prepare_soft(svm, event->insn_len);
+	else if (event->type == HULL_EVENT_EXCEPTION && svm_features.nrips)
+		/* #BP and #OF return there even if no instruction is behind them. */
+		svm->vmcb->control.next_rip = vcpu->rip;
 	svm->vmcb->control.event_inj = info;
 }
 
@@ -85,8 +88,8 @@ void svm_decode_vectoring(struct svm_vcpu *svm, u64 info, bool task_switch)
 	/* INT3 and INTO, unless it is core's own #BP or #OF that comes back. */
 	if (type == HULL_EVENT_EXCEPTION &&
 	    (vector == X86_TRAP_BP || vector == X86_TRAP_OF) &&
-	    !(ev->exception_injected && !ev->soft && ev->exception.vector == vector &&
-	      vcpu->rip == svm->inject_rip))
+	    !(ev->exception_injected && !ev->exception.insn_len &&
+	      ev->exception.vector == vector && vcpu->rip == svm->inject_rip))
 		type = HULL_EVENT_SOFT_EXCEPTION;
 
 	event->insn_len = 0;

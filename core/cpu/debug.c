@@ -116,6 +116,7 @@ int hull_set_guest_debug(struct hull_vcpu *vcpu, const struct kvm_guest_debug *d
 			hull_queue_exception(vcpu, X86_TRAP_DB);
 		else
 			hull_queue_exception(vcpu, X86_TRAP_BP);
+		hull_request(vcpu, HULL_REQ_EVENT_INSN);
 	}
 
 	/* As the guest sees them, by the old settings. */

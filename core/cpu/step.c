@@ -115,6 +115,13 @@ static unsigned int fetch(struct hull_vcpu *vcpu, u8 *bytes)
 	return MAX_INSN;
 }
 
+struct hull_step_insn hull_step_insn_at_rip(struct hull_vcpu *vcpu)
+{
+	u8 bytes[MAX_INSN];
+
+	return hull_step_classify(bytes, fetch(vcpu, bytes), hull_is_64bit(vcpu));
+}
+
 static void set_tf(struct hull_vcpu *vcpu, bool on)
 {
 	u64 rflags = hull_raw_rflags(vcpu) & ~(u64)X86_EFLAGS_TF;
@@ -137,7 +144,8 @@ static void take_exception(struct hull_vcpu *vcpu, struct hull_delivery *d)
 	d->vector = ev->exception.vector;
 	d->has_error = ev->exception.has_error && (hull_cr0(vcpu) & X86_CR0_PE);
 	d->error = ev->exception.error;
-	d->soft = ev->soft;
+	d->soft = ev->exception.insn_len;
+	d->rip += ev->exception.insn_len;
 }
 
 /* The event that the next entry would deliver, in the order of event.c. */
@@ -155,6 +163,8 @@ static bool take_event(struct hull_vcpu *vcpu, struct hull_delivery *d)
 	} else if (ev->irq_injected) {
 		d->vector = ev->irq;
 		d->soft = ev->soft;
+		if (ev->soft)
+			d->rip += ev->soft_len;
 	} else if (ev->exception_pending) {
 		take_exception(vcpu, d);
 	} else if (hull_nmi_ready(vcpu)) {
@@ -164,8 +174,6 @@ static bool take_event(struct hull_vcpu *vcpu, struct hull_delivery *d)
 	} else {
 		return false;
 	}
-	if (d->soft)
-		d->rip += ev->soft_len;
 	return true;
 }
 
@@ -287,7 +295,6 @@ static enum hull_run step_syscall(struct hull_vcpu *vcpu, u8 len)
 enum hull_run hull_step_prepare(struct hull_vcpu *vcpu)
 {
 	struct hull_step_insn insn;
-	u8 bytes[MAX_INSN];
 	enum hull_run r;
 
 	vcpu->dbg.step_class = HULL_STEP_PLAIN;
@@ -296,7 +303,7 @@ enum hull_run hull_step_prepare(struct hull_vcpu *vcpu)
 		return r;
 
 	set_tf(vcpu, true);
-	insn = hull_step_classify(bytes, fetch(vcpu, bytes), hull_is_64bit(vcpu));
+	insn = hull_step_insn_at_rip(vcpu);
 	if (takes_int(vcpu, &insn))
 		return step_int(vcpu, &insn);
 	if (insn.kind == HULL_STEP_SYSCALL)

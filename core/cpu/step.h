@@ -49,6 +49,9 @@ struct hull_step_insn {
 	u8 len;
 };
 
+/* The instruction at RIP; PLAIN when its bytes are out of reach.  As above. */
+struct hull_step_insn hull_step_insn_at_rip(struct hull_vcpu *vcpu);
+
 /* Pure: classify the instruction in @bytes, of which @n are known. */
 struct hull_step_insn hull_step_classify(const u8 *bytes, unsigned int n, bool is_64bit);
 

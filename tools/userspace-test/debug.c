@@ -11,6 +11,7 @@ PAYLOAD(step_shadows);
 PAYLOAD(step_hidden);
 PAYLOAD(watch);
 PAYLOAD(soft);
+PAYLOAD(into);
 PAYLOAD(own_debug);
 PAYLOAD(read_dr);
 extern const uint8_t pl_step_stops[], pl_watch_stops[];
@@ -381,6 +382,88 @@ static void test_inject_breakpoint(void)
 	guest_sync(&g, 1);
 }
 
+/* How user space gives the guest a breakpoint that is not its own. */
+static void give_back(struct guest *g, unsigned int vector, bool by_events)
+{
+	struct kvm_vcpu_events events;
+
+	if (!by_events) {
+		OK(hull_vcpu_set_guest_debug(g->vcpu, NULL, 0, KVM_GUESTDBG_USE_SW_BP |
+					     KVM_GUESTDBG_INJECT_BP));
+		return;
+	}
+	OK(hull_vcpu_get_interrupt_state(g->vcpu, &events));
+	events.exception.injected = 1;
+	events.exception.nr = vector;
+	events.exception.has_error_code = 0;
+	OK(hull_vcpu_set_interrupt_state(g->vcpu, &events));
+}
+
+static void breakpoint_given_back(bool stop, bool by_events)
+{
+	struct kvm_regs regs;
+	struct frame frame;
+	struct guest g;
+
+	GUEST(&g, LONG64, soft);
+	begin(&g);
+	guest_get_regs(&g, &regs);
+	if (stop) {
+		OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, KVM_GUESTDBG_USE_SW_BP));
+		expect_debug(&g, 3, regs.rip, 0);
+	}
+	give_back(&g, 3, by_events);
+	guest_exception(&g, 3, &frame);
+	CHECK_EQ(frame.rip, regs.rip + 1);
+	guest_sync(&g, 1);
+	guest_destroy(&g);
+}
+
+/* The handler of the guest's own INT3 returns behind it. */
+static void test_breakpoint_given_back(void)
+{
+	need_injected_int3();
+	breakpoint_given_back(false, false);
+	breakpoint_given_back(false, true);
+	if (host_is_tcg())	/* it does not intercept INT3 */
+		return;
+	breakpoint_given_back(true, false);
+	breakpoint_given_back(true, true);
+}
+
+/* So does that of INTO. */
+static void test_overflow_given_back(void)
+{
+	struct kvm_regs regs;
+	struct frame frame;
+	struct guest g;
+
+	need_injected_int3();
+	GUEST(&g, PROT32, into);
+	begin(&g);
+	guest_get_regs(&g, &regs);
+	give_back(&g, 4, true);
+	guest_exception(&g, 4, &frame);
+	CHECK_EQ(frame.rip, regs.rip + 1);
+	guest_sync(&g, 1);
+}
+
+/* Without such an instruction it is a trap at RIP. */
+static void test_breakpoint_out_of_nowhere(void)
+{
+	struct kvm_regs regs;
+	struct frame frame;
+	struct guest g;
+
+	GUEST(&g, LONG64, watch);
+	begin(&g);
+	guest_get_regs(&g, &regs);
+	give_back(&g, 3, true);
+	guest_exception(&g, 3, &frame);
+	CHECK_EQ(frame.rip, regs.rip);
+	guest_sync(&g, 1);
+}
+
 static void test_guest_owned_debug(void)
 {
 	struct kvm_debugregs regs;
@@ -488,6 +571,9 @@ static const struct test tests[] = {
 	{ "hardware_breakpoints", test_hardware_breakpoints },
 	{ "watchpoints", test_watchpoints },
 	{ "inject_breakpoint", test_inject_breakpoint },
+	{ "breakpoint_given_back", test_breakpoint_given_back },
+	{ "breakpoint_out_of_nowhere", test_breakpoint_out_of_nowhere },
+	{ "overflow_given_back", test_overflow_given_back },
 	{ "debugger_hides_registers", test_debugger_hides_registers },
 	{ "guest_owned_debug", test_guest_owned_debug },
 };

@@ -103,6 +103,14 @@ BEGIN(soft)
 	SYNC(1)
 END(soft)
 
+	.code32
+BEGIN(into)
+	SYNC(0)
+	into
+	SYNC(1)
+END(into)
+	.code64
+
 /* The guest's own watchpoint, and its own single step. */
 BEGIN(own_debug)
 	mov $DATA_BASE, %eax

@@ -294,6 +294,26 @@ static void test_fault_during_delivery(void)
 	guest_sync(&a.g, 3);
 }
 
+/* A breakpoint that user space has put there, as INT3's own. */
+static void test_fault_during_given_back_int3(void)
+{
+	struct kvm_vcpu_events events;
+	struct frame f;
+	struct away a;
+
+	need_injected_int3();
+	away_create(&a);
+	guest_complete_io(&a.g);
+	send_away(&a);
+	OK(hull_vcpu_get_interrupt_state(a.g.vcpu, &events));
+	events.exception.injected = 1;
+	events.exception.nr = 3;
+	OK(hull_vcpu_set_interrupt_state(a.g.vcpu, &events));
+	expect_away(&a, 3, &f);
+	CHECK_EQ(a.g.ram[f.rip - 1], 0xcc);
+	guest_sync(&a.g, 1);
+}
+
 static void test_fault_during_int_n(void)
 {
 	struct frame f;
@@ -345,6 +365,7 @@ static const struct test tests[] = {
 	{ "double_fault", test_double_fault },
 	{ "double_fault_without_handler", test_double_fault_without_handler },
 	{ "fault_during_delivery", test_fault_during_delivery },
+	{ "fault_during_given_back_int3", test_fault_during_given_back_int3 },
 	{ "fault_during_int_n", test_fault_during_int_n },
 	{ "fault_during_interrupt_delivery", test_fault_during_interrupt_delivery },
 };

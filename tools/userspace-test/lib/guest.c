@@ -465,6 +465,21 @@ void need_triple_fault(void)
 		     "SVM's intercept of the shutdown");
 }
 
+void need_injected_int3(void)
+{
+	FILE *file;
+	int value;
+
+	if (!host_is_bochs_svm())
+		return;
+	file = fopen("/sys/module/hull/parameters/svm_nrips", "r");
+	value = file ? getc(file) : 'Y';
+	if (file)
+		fclose(file);
+	if (value != 'N')
+		SKIP("Bochs 2.7 injects INT3 and INTO without a look at the next RIP");
+}
+
 bool tcg_delivered_twice(uint64_t rsp, uint64_t expected)
 {
 	static unsigned int count;

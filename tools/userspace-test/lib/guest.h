@@ -107,6 +107,8 @@ bool host_is_bochs_svm(void);
 void guest_allow_host_interrupts(struct guest *g, unsigned int vcpu);
 /* Skips the test where a guest's triple fault ends the emulator. */
 void need_triple_fault(void);
+/* Skips the test where an injected INT3 or INTO does not return behind itself. */
+void need_injected_int3(void);
 /* Whether the device under test is KVM itself, for what is beyond KVM. */
 bool is_in_tree_kvm(struct guest *g);
 bool guest_has_cpuid(struct guest *g, uint32_t leaf, uint32_t index, int reg, int bit);
