@@ -228,6 +228,20 @@ static enum hull_run handle_exception(struct hull_vcpu *vcpu)
 	return HULL_RUN_RESUME;
 }
 
+/*
+ * INT1 raises #DB without a cause in DR6.  It is delivered as an instruction's,
+ * which the handler does not return to.
+ */
+static enum hull_run handle_int1(struct hull_vcpu *vcpu)
+{
+	hull_queue_fault(vcpu, &(struct hull_fault) {
+		.vector = X86_TRAP_DB,
+		.has_payload = true,
+		.insn_len = vcpu->exit.insn_len,
+	});
+	return HULL_RUN_RESUME;
+}
+
 static enum hull_run handle_undefined(struct hull_vcpu *vcpu)
 {
 	hull_queue_exception(vcpu, X86_TRAP_UD);
@@ -454,6 +468,7 @@ static const struct {
 	[HULL_EXIT_IRQ_WINDOW] = { handle_irq_window },
 	[HULL_EXIT_NMI_WINDOW] = { handle_nmi_window, FAST },
 	[HULL_EXIT_EXCEPTION] = { handle_exception },
+	[HULL_EXIT_INT1] = { handle_int1, SLOW_INSN },
 	[HULL_EXIT_PIO] = { handle_pio, FAST },
 	[HULL_EXIT_S2_FAULT] = { handle_s2_fault },
 	[HULL_EXIT_MSR] = { handle_msr, FAST_INSN },

@@ -21,6 +21,7 @@
 	X(IRQ_WINDOW,	"irq_window")	/* guest can take an interrupt */\
 	X(NMI_WINDOW,	"nmi_window")	/* guest can take an NMI */	\
 	X(EXCEPTION,	"exception")	/* intercepted guest exception */\
+	X(INT1,		"int1")		/* the instruction, not yet done */ \
 	X(PIO,		"pio")						\
 	X(S2_FAULT,	"s2_fault")	/* second-stage fault */	\
 	X(MSR,		"msr")						\

@@ -27,6 +27,8 @@ static const struct {
 	{ "int3", { 0xcc }, 1, true, HULL_STEP_INT, 3, 1 },
 	{ "int 0x80", { 0xcd, 0x80 }, 2, false, HULL_STEP_INT, 0x80, 2 },
 	{ "prefixed int", { 0x2e, 0xcd, 0x21 }, 3, false, HULL_STEP_INT, 0x21, 3 },
+	{ "int1", { 0xf1 }, 1, true, HULL_STEP_INT1, 1, 1 },
+	{ "prefixed int1", { 0x66, 0xf1 }, 2, false, HULL_STEP_INT1, 1, 2 },
 	{ "into", { 0xce }, 1, false, HULL_STEP_INT, 4, 1 },
 	{ "no into in 64-bit mode", { 0xce }, 1, true, HULL_STEP_PLAIN },
 	/* 40 to 4F are INC and DEC outside 64-bit mode, not prefixes. */

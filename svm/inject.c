@@ -36,14 +36,15 @@ static bool is_soft(u8 type)
 	       type == HULL_EVENT_SOFT_EXCEPTION;
 }
 
-static void prepare_soft(struct svm_vcpu *svm, u8 insn_len)
+static void prepare_soft(struct svm_vcpu *svm, const struct hull_event *event)
 {
 	struct hull_vcpu *vcpu = &svm->vcpu;
 
 	svm->soft_injected = true;
 	svm->soft_rip = vcpu->rip;
-	svm->soft_next_rip = vcpu->rip + insn_len;
-	if (svm_features.nrips)
+	svm->soft_next_rip = vcpu->rip + event->insn_len;
+	/* INT1's #DB is one like any other: it saves RIP. */
+	if (svm_features.nrips && event->vector != X86_TRAP_DB)
 		svm->vmcb->control.next_rip = svm->soft_next_rip;
 	else
 		vcpu->rip = svm->soft_next_rip;
@@ -66,7 +67,7 @@ void svm_inject(struct hull_vcpu *vcpu, const struct hull_event *event)
 	}
 	svm->inject_rip = vcpu->rip;
 	if (is_soft(event->type))
-		prepare_soft(svm, event->insn_len);
+		prepare_soft(svm, event);
 	else if (event->type == HULL_EVENT_EXCEPTION && svm_features.nrips)
 		/* #BP and #OF return there even if no instruction is behind them. */
 		svm->vmcb->control.next_rip = vcpu->rip;
@@ -85,11 +86,13 @@ void svm_decode_vectoring(struct svm_vcpu *svm, u64 info, bool task_switch)
 			(vcpu->rip == svm->soft_rip ||
 			 vcpu->rip == svm->soft_next_rip);
 
-	/* INT3 and INTO, unless it is core's own #BP or #OF that comes back. */
+	bool own = ev->exception_injected && ev->exception.vector == vector &&
+		   (injected || vcpu->rip == svm->inject_rip);
+
+	/* What core/ has injected comes back as it was; else it is INT3 or INTO. */
 	if (type == HULL_EVENT_EXCEPTION &&
-	    (vector == X86_TRAP_BP || vector == X86_TRAP_OF) &&
-	    !(ev->exception_injected && !ev->exception.insn_len &&
-	      ev->exception.vector == vector && vcpu->rip == svm->inject_rip))
+	    (own ? ev->exception.insn_len :
+		   vector == X86_TRAP_BP || vector == X86_TRAP_OF))
 		type = HULL_EVENT_SOFT_EXCEPTION;
 
 	event->insn_len = 0;

@@ -24,7 +24,7 @@ static const u8 always[] = {
 	SVM_ICPT_INVLPGA, SVM_ICPT_IOIO, SVM_ICPT_MSR, SVM_ICPT_TASK_SWITCH,
 	SVM_ICPT_SHUTDOWN, SVM_ICPT_VMRUN, SVM_ICPT_VMMCALL, SVM_ICPT_VMLOAD,
 	SVM_ICPT_VMSAVE, SVM_ICPT_STGI, SVM_ICPT_CLGI, SVM_ICPT_SKINIT,
-	SVM_ICPT_WBINVD, SVM_ICPT_MONITOR, SVM_ICPT_MWAIT, SVM_ICPT_XSETBV,
+	SVM_ICPT_ICEBP, SVM_ICPT_WBINVD, SVM_ICPT_MONITOR, SVM_ICPT_MWAIT, SVM_ICPT_XSETBV,
 	SVM_ICPT_RDPRU, SVM_ICPT_INVLPGB, SVM_ICPT_MCOMMIT, SVM_ICPT_TLBSYNC,
 };
 
@@ -36,6 +36,10 @@ static const u8 always[] = {
 #define EXCEPTIONS_ALWAYS						\
 	(BIT(X86_TRAP_MC) | BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC))
 
+/*
+ * INT1 does not go by the intercept of #DB.  It has one of its own, so that it
+ * comes to core/ as it does on VMX.
+ */
 void svm_init_intercepts(struct svm_vcpu *svm)
 {
 	struct svm_control *control = &svm->vmcb->control;

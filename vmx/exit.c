@@ -86,9 +86,12 @@ static void decode_exception(struct vmx_vcpu *vmx, struct hull_exit *exit)
 		exit->exception.payload = exit->hw_info[0];
 	}
 	/* INT3 and INT1 are instructions, with a length. */
-	if (FIELD_GET(VMX_EVENT_TYPE, info) == VMX_EVENT_SOFT_EXCEPTION ||
-	    FIELD_GET(VMX_EVENT_TYPE, info) == VMX_EVENT_PRIV_EXCEPTION)
-		exit->insn_len = vmcs_read32(EXIT_INSN_LEN);
+	if (FIELD_GET(VMX_EVENT_TYPE, info) == VMX_EVENT_PRIV_EXCEPTION)
+		exit->kind = HULL_EXIT_INT1;
+	else if (FIELD_GET(VMX_EVENT_TYPE, info) != VMX_EVENT_SOFT_EXCEPTION)
+		return;
+	exit->insn_len = vmcs_read32(EXIT_INSN_LEN);
+	exit->exception.insn_len = exit->insn_len;
 }
 
 static void decode_irq_window(struct vmx_vcpu *vmx, struct hull_exit *exit)

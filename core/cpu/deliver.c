@@ -317,7 +317,9 @@ static int deliver_task(struct hull_vcpu *vcpu, const struct work *w,
 {
 	struct hull_exit exit = {
 		.vectoring = {
-			.type = w->d->soft ? HULL_EVENT_SOFT_INTERRUPT : HULL_EVENT_EXCEPTION,
+			/* An instruction's, which the task is not to return to? */
+			.type = w->d->rip != hull_rip(vcpu) ? HULL_EVENT_SOFT_EXCEPTION :
+							      HULL_EVENT_EXCEPTION,
 			.vector = w->d->vector,
 			.has_error = w->d->has_error,
 			.error = w->d->error,

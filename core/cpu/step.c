@@ -87,6 +87,11 @@ struct hull_step_insn hull_step_classify(const u8 *bytes, unsigned int n, bool i
 		insn.vector = bytes[i] == 0xcc ? X86_TRAP_BP : X86_TRAP_OF;
 		insn.len = i + 1;
 		break;
+	case 0xf1:				/* INT1 */
+		insn.kind = HULL_STEP_INT1;
+		insn.vector = X86_TRAP_DB;
+		insn.len = i + 1;
+		break;
 	case 0xcd:				/* INT n */
 		if (i + 1 == n)
 			break;
@@ -144,7 +149,8 @@ static void take_exception(struct hull_vcpu *vcpu, struct hull_delivery *d)
 	d->vector = ev->exception.vector;
 	d->has_error = ev->exception.has_error && (hull_cr0(vcpu) & X86_CR0_PE);
 	d->error = ev->exception.error;
-	d->soft = ev->exception.insn_len;
+	/* INT1's is one that no gate's privilege stops. */
+	d->soft = ev->exception.insn_len && d->vector != X86_TRAP_DB;
 	d->rip += ev->exception.insn_len;
 }
 
@@ -306,6 +312,14 @@ enum hull_run hull_step_prepare(struct hull_vcpu *vcpu)
 	insn = hull_step_insn_at_rip(vcpu);
 	if (takes_int(vcpu, &insn))
 		return step_int(vcpu, &insn);
+	if (insn.kind == HULL_STEP_INT1) {
+		hull_queue_fault(vcpu, &(struct hull_fault) {
+			.vector = X86_TRAP_DB,
+			.has_payload = true,
+			.insn_len = insn.len,
+		});
+		return deliver_events(vcpu);
+	}
 	if (insn.kind == HULL_STEP_SYSCALL)
 		return step_syscall(vcpu, insn.len);
 	vcpu->dbg.step_class = insn.kind;

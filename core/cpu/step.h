@@ -26,6 +26,7 @@ void hull_step_finish(struct hull_vcpu *vcpu);
  * @HULL_STEP_LOADS: POPF, IRET, SYSRET: TF afterwards is the guest's
  * @HULL_STEP_SYSCALL: SYSCALL: it is in R11, and may be masked
  * @HULL_STEP_INT: INT n, INT3, INTO: delivers an event
+ * @HULL_STEP_INT1: INT1: delivers one that no gate's privilege stops
  */
 enum hull_step_class {
 	HULL_STEP_PLAIN,
@@ -33,6 +34,7 @@ enum hull_step_class {
 	HULL_STEP_LOADS,
 	HULL_STEP_SYSCALL,
 	HULL_STEP_INT,
+	HULL_STEP_INT1,
 };
 
 /**
@@ -40,7 +42,7 @@ enum hull_step_class {
  * @kind: enum hull_step_class
  * @vector: of INT
  * @is_int_n: INT n, else INT3 or INTO
- * @len: bytes, of INT and SYSCALL; else 0
+ * @len: bytes, of INT, INT1 and SYSCALL; else 0
  */
 struct hull_step_insn {
 	u8 kind;

@@ -12,6 +12,8 @@ PAYLOAD(page_faults);
 PAYLOAD(user_mode);
 PAYLOAD(delivery);
 PAYLOAD(delivery_int);
+PAYLOAD(delivery_int1);
+PAYLOAD(int1);
 
 static uint64_t rbx(struct guest *g)
 {
@@ -129,17 +131,23 @@ static void test_page_faults(void)
 	guest_sync(&g, 5);
 }
 
+/* The first 2 MiB stay the user's but for one 4 KiB page. */
+static void protect_data(struct guest *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < 512; i++)
+		store64(g, PT_BASE + i * 8, i << 12 | (i << 12 == DATA_BASE ? 3 : 7));
+	store64(g, PD_BASE, PT_BASE | 7);
+}
+
 static void test_user_mode(void)
 {
 	struct frame f;
 	struct guest g;
-	unsigned int i;
 
 	GUEST(&g, LONG64, user_mode);
-	/* The first 2 MiB stay the user's but for one 4 KiB page. */
-	for (i = 0; i < 512; i++)
-		store64(&g, PT_BASE + i * 8, i << 12 | (i << 12 == DATA_BASE ? 3 : 7));
-	store64(&g, PD_BASE, PT_BASE | 7);
+	protect_data(&g);
 	guest_exception(&g, 14, &f);
 	CHECK_EQ(f.error, PF_P | PF_U);
 	CHECK_EQ(f.cs, SEL_USER_CODE);
@@ -153,6 +161,42 @@ static void test_user_mode(void)
 	guest_resume_at(&g, f.rip + 1);
 	guest_exception(&g, 13, &f);
 	CHECK_EQ(g.ram[f.rip], 0xf4);
+}
+
+static void need_int1(void)
+{
+	if (host_is_tcg())
+		SKIP("QEMU's emulated CPU does not know INT1");
+}
+
+static void expect_int1(struct guest *g, uint16_t cs)
+{
+	struct kvm_debugregs regs;
+	struct frame f;
+
+	guest_exception(g, 1, &f);
+	CHECK_EQ(f.cs, cs);
+	CHECK_EQ(g->ram[f.rip - 1], 0xf1);
+	CHECK_EQ(f.rflags & 0x10000, 0);	/* RF */
+	OK(hull_vcpu_get_debugregs(g->vcpu, &regs));
+	CHECK_EQ(regs.dr6, 0xffff0ff0);
+}
+
+/* Handled once, and its handler returns behind it. */
+static void test_int1(void)
+{
+	struct frame f;
+	struct guest g;
+
+	need_int1();
+	GUEST(&g, LONG64, int1);
+	protect_data(&g);
+	guest_sync(&g, 0);
+	expect_int1(&g, SEL_CODE);
+	guest_sync(&g, 1);
+	expect_int1(&g, SEL_USER_CODE);
+	guest_exception(&g, 13, &f);
+	CHECK_EQ(g.ram[f.rip], 0xfa);
 }
 
 /*
@@ -330,6 +374,21 @@ static void test_fault_during_int_n(void)
 	guest_sync(&a.g, 1);
 }
 
+static void test_fault_during_int1(void)
+{
+	struct frame f;
+	struct away a;
+
+	need_int1();
+	away_create(&a);
+	guest_load(&a.g, CODE_BASE, pl_delivery_int1,
+		   pl_delivery_int1_end - pl_delivery_int1);
+	send_away(&a);
+	expect_away(&a, 1, &f);
+	CHECK_EQ(a.g.ram[f.rip - 1], 0xf1);
+	guest_sync(&a.g, 1);
+}
+
 static void test_fault_during_interrupt_delivery(void)
 {
 	struct kvm_regs regs;
@@ -362,11 +421,13 @@ static const struct test tests[] = {
 	{ "no_page_tables", test_no_page_tables },
 	{ "page_faults", test_page_faults },
 	{ "user_mode", test_user_mode },
+	{ "int1", test_int1 },
 	{ "double_fault", test_double_fault },
 	{ "double_fault_without_handler", test_double_fault_without_handler },
 	{ "fault_during_delivery", test_fault_during_delivery },
 	{ "fault_during_given_back_int3", test_fault_during_given_back_int3 },
 	{ "fault_during_int_n", test_fault_during_int_n },
+	{ "fault_during_int1", test_fault_during_int1 },
 	{ "fault_during_interrupt_delivery", test_fault_during_interrupt_delivery },
 };
 

@@ -54,6 +54,22 @@ BEGIN(user_mode)
 	hlt
 END(user_mode)
 
+/* To user mode as above: INT1 asks for no privilege. */
+BEGIN(int1)
+	SYNC(0)
+	.byte 0xf1
+	SYNC(1)
+	push $SEL_USER_DATA
+	push $(DATA_BASE + 0x10000)
+	push $2
+	push $SEL_USER_CODE
+	lea 1f(%rip), %rax
+	push %rax
+	iretq
+1:	.byte 0xf1
+	cli			/* #GP */
+END(int1)
+
 /* Vectors are delivered through tables whose page may be away. */
 BEGIN(delivery)
 	SYNC(0)
@@ -77,3 +93,9 @@ BEGIN(delivery_int)
 	int $0x90
 	SYNC(1)
 END(delivery_int)
+
+BEGIN(delivery_int1)
+	SYNC(0)
+	.byte 0xf1
+	SYNC(1)
+END(delivery_int1)
