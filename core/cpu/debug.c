@@ -110,7 +110,7 @@ int hull_set_guest_debug(struct hull_vcpu *vcpu, const struct kvm_guest_debug *d
 	if (dbg->control & ~HULL_GUESTDBG_VALID)
 		return -EINVAL;
 	if (dbg->control & (KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP)) {
-		if (vcpu->ev.exception_pending || vcpu->ev.exception_injected)
+		if (vcpu->ev.exception_pending || vcpu->ev.triple_fault)
 			return -EBUSY;
 		if (dbg->control & KVM_GUESTDBG_INJECT_DB)
 			hull_queue_exception(vcpu, X86_TRAP_DB);
