@@ -295,9 +295,25 @@ bool hull_debug_wants(struct hull_vcpu *vcpu, u8 vector)
 	       vector != X86_TRAP_MC;
 }
 
+/*
+ * DR6 may name breakpoints that DR7 does not enable (SDM vol. 3, Debug Status
+ * Register).  The registers may hold what another vCPU has left there.
+ */
+static u64 enabled_hits(struct hull_vcpu *vcpu, u64 dr6)
+{
+	u64 dr7 = hull_effective_dr7(vcpu), hits = 0;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (dr7 >> (2 * i) & 3)
+			hits |= dr6 & BIT(i);
+	return hits;
+}
+
 bool hull_debug_exception(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
 {
 	struct hull_debug *dbg = &vcpu->dbg;
+	u64 hits = enabled_hits(vcpu, dr6);
 	u64 users = 0, guests;
 
 	if (vector == X86_TRAP_BP) {
@@ -308,12 +324,12 @@ bool hull_debug_exception(struct hull_vcpu *vcpu, u8 vector, u64 dr6)
 	}
 
 	if (user_breakpoints(dbg))
-		users |= dr6 & DR_TRAP_BITS;
+		users |= hits;
 	if (stepping(dbg) && (dr6 & DR_STEP)) {
 		/* What the guest asked for as well comes next. */
 		guests = dbg->guest_tf ? DR_STEP : 0;
 		if (!user_breakpoints(dbg))
-			guests |= dr6 & DR_TRAP_BITS;
+			guests |= hits;
 		if (guests)
 			hull_queue_debug(vcpu, guests);
 		users |= DR_STEP;
