@@ -9,6 +9,7 @@ PAYLOAD(step);
 PAYLOAD(step_rep);
 PAYLOAD(step_shadows);
 PAYLOAD(step_hidden);
+PAYLOAD(step_events);
 PAYLOAD(watch);
 PAYLOAD(soft);
 PAYLOAD(into);
@@ -20,13 +21,17 @@ extern const uint8_t pl_step_shadows_sti[], pl_step_shadows_mov_ss[];
 #define DR6_FIXED	0xffff0ff0
 #define DR6_BS		0x4000
 
+static void step(struct guest *g, uint32_t control)
+{
+	OK(hull_vcpu_set_guest_debug(g->vcpu, NULL, 0, control));
+}
+
 static void set_step(struct guest *g, bool on)
 {
 	if (host_is_bochs_svm())
 		SKIP("Bochs 2.7 takes the trap of a step over what exits in the host, "
 		     "before the host has its state back");
-	OK(hull_vcpu_set_guest_debug(g->vcpu, NULL, 0,
-				     on ? KVM_GUESTDBG_SINGLESTEP : 0));
+	step(g, on ? KVM_GUESTDBG_SINGLESTEP : 0);
 }
 
 static void expect_debug(struct guest *g, unsigned int vector, uint64_t pc, uint64_t dr6)
@@ -200,15 +205,9 @@ static void test_single_step_invisible(void)
 static void check_handler_stop(struct guest *g, unsigned int vector, uint64_t rip)
 {
 	struct kvm_regs regs;
-	bool error = vector == 13;
-	unsigned int i;
+	bool error = vector >= 11 && vector <= 14;
 
-	for (i = 0; i < 3; i++) {
-		CHECK_EQ(guest_run(g), KVM_EXIT_DEBUG);
-		if (g->run->debug.arch.pc >= STUB_BASE && g->run->debug.arch.pc < COMMON_BASE)
-			break;
-	}
-	CHECK_EQ(g->run->debug.arch.pc, STUB_BASE + vector * 16);
+	expect_debug(g, 1, STUB_BASE + vector * 16, DR6_FIXED | DR6_BS);
 	guest_get_regs(g, &regs);
 	CHECK_EQ(load64(g, regs.rsp + (error ? 8 : 0)), rip);
 	CHECK_EQ(load64(g, regs.rsp + (error ? 24 : 16)) & 0x100, 0);
@@ -284,6 +283,150 @@ static void test_single_step_syscall(void)
 	expect_debug(&g, 1, target + 1, DR6_FIXED | DR6_BS);
 	set_step(&g, false);
 	guest_sync(&g, 4);
+}
+
+/* Steps through the handler, which is to return to rip. */
+static void step_out(struct guest *g, uint64_t rip)
+{
+	struct kvm_regs regs;
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		if (guest_run(g) == KVM_EXIT_IO) {
+			CHECK_EQ(g->run->io.port, PORT_EXCEPTION);
+			guest_resume_at(g, rip);
+			continue;
+		}
+		CHECK_EQ(g->run->exit_reason, KVM_EXIT_DEBUG);
+		guest_get_regs(g, &regs);
+		CHECK_EQ(regs.rip, g->run->debug.arch.pc);
+		CHECK_EQ(regs.rflags & 0x100, 0);
+		if (regs.rip >= CODE_BASE)
+			break;
+	}
+	CHECK_EQ(regs.rip, rip);
+}
+
+/* A step over an instruction that ends in a handler, and the steps back. */
+static void step_event(struct guest *g, unsigned int milestone, unsigned int vector,
+		       unsigned int saved, unsigned int next)
+{
+	struct kvm_regs regs;
+
+	guest_sync(g, milestone);
+	guest_complete_io(g);
+	guest_get_regs(g, &regs);
+	step(g, KVM_GUESTDBG_SINGLESTEP);
+	check_handler_stop(g, vector, regs.rip + saved);
+	if (host_is_bochs_svm()) {	/* see set_step() */
+		step(g, 0);
+		guest_exception(g, vector, NULL);
+		guest_resume_at(g, regs.rip + next);
+		return;
+	}
+	step_out(g, regs.rip + next);
+	step(g, 0);
+}
+
+static void test_single_step_int(void)
+{
+	struct guest g;
+
+	GUEST(&g, LONG64, step_events);
+	beyond_kvm(&g);
+	step_event(&g, 0, 3, 1, 1);
+	step_event(&g, 1, 0x90, 2, 2);
+	step_event(&g, 2, 1, 1, 1);
+	guest_sync(&g, 3);
+}
+
+/* INT n whose gate is not there */
+static void test_single_step_fault_of_int(void)
+{
+	struct guest g;
+
+	GUEST(&g, LONG64, step_events);
+	beyond_kvm(&g);
+	store64(&g, IDT_BASE + 0x91 * 16, load64(&g, IDT_BASE + 0x91 * 16) & ~(1ULL << 47));
+	OK(hull_vcpu_set_entry(g.vcpu, CODE_BASE + (pl_step_events_end - pl_step_events) - 4));
+	step_event(&g, 5, 11, 0, 2);
+}
+
+static void test_single_step_page_fault(void)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, step_events);
+	beyond_kvm(&g);
+	store64(&g, PD_BASE + 512 * 8, 0);
+	OK(hull_vcpu_set_entry(g.vcpu, CODE_BASE + (pl_step_events_end - pl_step_events) - 17));
+	set_step(&g, false);
+	step_event(&g, 3, 14, 0, 2);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	CHECK_EQ(sregs.cr2, 0x40000123);
+	guest_get_regs(&g, &regs);
+	CHECK_EQ(load64(&g, regs.rsp - 6 * 8), 0);	/* the error code */
+	guest_sync(&g, 4);
+}
+
+static void test_single_step_nmi(void)
+{
+	struct kvm_vcpu_events events;
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, step_hidden);
+	beyond_kvm(&g);
+	begin(&g);
+	guest_get_regs(&g, &regs);
+	regs.rflags |= 0x200;
+	guest_set_regs(&g, &regs);
+	set_step(&g, true);
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	check_handler_stop(&g, 2, regs.rip);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK_EQ(events.nmi.masked, 1);
+	/* The second comes when the handler of the first has returned. */
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	step_out(&g, regs.rip);
+	check_handler_stop(&g, 2, regs.rip);
+	step_out(&g, regs.rip);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK_EQ(events.nmi.masked, 0);
+	CHECK_EQ(events.nmi.pending, 0);
+	set_step(&g, false);
+	guest_sync(&g, 1);
+}
+
+/* Interrupts are held back, stepping or not; an exception is not. */
+static void test_block_interrupts(void)
+{
+	struct kvm_vcpu_events events;
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, step_events);
+	CHECK(hull_check_capability(g.sys, KVM_CAP_SET_GUEST_DEBUG2) &
+	      KVM_GUESTDBG_BLOCKIRQ);
+	begin(&g);
+	OK(hull_vcpu_inject_nmi(g.vcpu));
+	step(&g, KVM_GUESTDBG_BLOCKIRQ);
+	guest_exception(&g, 3, NULL);
+	guest_sync(&g, 1);
+	guest_complete_io(&g);
+	guest_get_regs(&g, &regs);
+	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+	CHECK_EQ(events.nmi.pending, 1);
+	if (!is_in_tree_kvm(&g)) {
+		step(&g, KVM_GUESTDBG_BLOCKIRQ | KVM_GUESTDBG_SINGLESTEP);
+		check_handler_stop(&g, 0x90, regs.rip + 2);
+	}
+	step(&g, 0);
+	guest_exception(&g, 2, NULL);
+	guest_exception(&g, 0x90, NULL);
+	guest_sync(&g, 2);
 }
 
 static void need_breakpoints(void)
@@ -379,6 +522,74 @@ static void test_inject_breakpoint(void)
 	OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, KVM_GUESTDBG_INJECT_BP));
 	OK(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, 0));
 	guest_exception(&g, 3, NULL);
+	guest_sync(&g, 1);
+}
+
+static void test_inject_debug_exception(void)
+{
+	struct kvm_debugregs before, after;
+	struct kvm_regs regs;
+	struct frame frame;
+	struct guest g;
+
+	GUEST(&g, LONG64, watch);
+	begin(&g);
+	guest_get_regs(&g, &regs);
+	OK(hull_vcpu_get_debugregs(g.vcpu, &before));
+	step(&g, KVM_GUESTDBG_INJECT_DB);
+	step(&g, 0);
+	guest_exception(&g, 1, &frame);
+	CHECK_EQ(frame.rip, regs.rip);
+	CHECK_EQ(frame.rflags, regs.rflags);
+	OK(hull_vcpu_get_debugregs(g.vcpu, &after));
+	CHECK_EQ(after.dr6, before.dr6);
+	guest_sync(&g, 1);
+}
+
+/* One that waits is in the way; one in delivery is not. */
+static void test_inject_busy(void)
+{
+	static const uint32_t inject[] = { KVM_GUESTDBG_INJECT_DB, KVM_GUESTDBG_INJECT_BP };
+	struct kvm_vcpu_events events;
+	struct guest g;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(inject); i++) {
+		GUEST(&g, LONG64, watch);
+		begin(&g);
+		step(&g, inject[i]);
+		CHECK_RET(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, inject[0]), -EBUSY);
+		CHECK_RET(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0, inject[1]), -EBUSY);
+		guest_exception(&g, i ? 3 : 1, NULL);
+		OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
+		events.exception.injected = 1;
+		events.exception.nr = 6;
+		OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
+		step(&g, inject[i]);
+		guest_exception(&g, i ? 3 : 1, NULL);
+		guest_sync(&g, 1);
+		guest_destroy(&g);
+	}
+}
+
+static void test_set_guest_debug_bad_input(void)
+{
+	const uint32_t known = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
+			       KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW_BP |
+			       KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP |
+			       KVM_GUESTDBG_BLOCKIRQ;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, watch);
+	if (is_in_tree_kvm(&g))
+		SKIP("in-tree KVM ignores what it does not know");
+	CHECK_EQ(hull_check_capability(g.sys, KVM_CAP_SET_GUEST_DEBUG2), known);
+	begin(&g);
+	for (i = 0; i < 32; i++)
+		if (!(known & 1U << i))
+			CHECK_RET(hull_vcpu_set_guest_debug(g.vcpu, NULL, 0,
+				  KVM_GUESTDBG_INJECT_BP | 1U << i), -EINVAL);
 	guest_sync(&g, 1);
 }
 
@@ -568,9 +779,17 @@ static const struct test tests[] = {
 	{ "single_step_exception", test_single_step_exception },
 	{ "single_step_interrupt", test_single_step_interrupt },
 	{ "single_step_syscall", test_single_step_syscall },
+	{ "single_step_int", test_single_step_int },
+	{ "single_step_fault_of_int", test_single_step_fault_of_int },
+	{ "single_step_page_fault", test_single_step_page_fault },
+	{ "single_step_nmi", test_single_step_nmi },
+	{ "block_interrupts", test_block_interrupts },
 	{ "hardware_breakpoints", test_hardware_breakpoints },
 	{ "watchpoints", test_watchpoints },
 	{ "inject_breakpoint", test_inject_breakpoint },
+	{ "inject_debug_exception", test_inject_debug_exception },
+	{ "inject_busy", test_inject_busy },
+	{ "set_guest_debug_bad_input", test_set_guest_debug_bad_input },
 	{ "breakpoint_given_back", test_breakpoint_given_back },
 	{ "breakpoint_out_of_nowhere", test_breakpoint_out_of_nowhere },
 	{ "overflow_given_back", test_overflow_given_back },

@@ -85,6 +85,24 @@ BEGIN(step_hidden)
 	SYNC(4)
 END(step_hidden)
 
+/* Whatever delivers an event by itself. */
+BEGIN(step_events)
+	SYNC(0)
+	int3
+	SYNC(1)
+	int $0x90
+	SYNC(2)
+	.byte 0xf1		/* INT1 */
+	mov $0x40000123, %eax
+	SYNC(3)
+	mov (%rax), %cl
+	SYNC(4)
+	nop
+	nop
+	SYNC(5)
+	int $0x91
+END(step_events)
+
 BEGIN(watch)
 	SYNC(0)
 	mov DATA_BASE, %rax
