@@ -407,6 +407,7 @@ static void take_registers(struct hull_vcpu *vcpu)
 	e->efer = vcpu->efer;
 	e->xcr0 = vcpu->xcr0;
 	e->cpl = backend_get_cpl(vcpu);
+	e->single_step = vcpu->dbg.forced_tf;
 }
 
 static void begin(struct hull_vcpu *vcpu)
@@ -499,7 +500,7 @@ static void commit(struct hull_vcpu *vcpu)
 	const struct hull_emul *e = &vcpu->emul;
 
 	vcpu->stats.emulations++;
-	vcpu->step_pending = hull_raw_rflags(vcpu) & X86_EFLAGS_TF;
+	vcpu->step_pending = e->trap;
 	vcpu->regs_dirty |= HULL_REG_RSP;
 	hull_set_rip(vcpu, e->rip);
 	hull_set_rflags(vcpu, e->rflags);

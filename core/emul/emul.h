@@ -344,6 +344,7 @@ struct hull_emul_work {
  * @efer: EFER
  * @xcr0: XCR0
  * @cpl: current privilege level
+ * @single_step: step even if RFLAGS.TF is clear
  * @io_data: buffer for the data of INS and OUTS; may be the page that is
  *	shared with user space
  * @io_size: its size in bytes, at least 8
@@ -361,7 +362,8 @@ struct hull_emul_work {
  * Output:
  * @fault: the exception, after FAULT
  * @shadow: interrupt shadow left, after OK
- * @trap: single step: the caller raises #DB with DR6.BS, after OK
+ * @trap: the single step is complete, after OK; with RFLAGS.TF the caller
+ *	raises #DB with DR6.BS
  * @unfinished: a string instruction has iterations left, RIP still points to
  *	it; after OK
  *
@@ -379,6 +381,7 @@ struct hull_emul {
 	u8 *io_data;
 	u32 io_size;
 	u8 cpl;
+	bool single_step;
 
 	u8 mode;
 	u8 code;

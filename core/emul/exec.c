@@ -191,7 +191,7 @@ void emul_stage_nothing(struct hull_emul *e)
 enum hull_emul_result hull_emul_execute(struct hull_emul *e,
 					unsigned int max_iterations)
 {
-	bool single_step = e->rflags & X86_EFLAGS_TF;
+	bool single_step = e->single_step || e->rflags & X86_EFLAGS_TF;
 	enum hull_emul_result res;
 
 	e->work.segments = 0;

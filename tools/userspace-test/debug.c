@@ -10,6 +10,7 @@ PAYLOAD(step_rep);
 PAYLOAD(step_shadows);
 PAYLOAD(step_hidden);
 PAYLOAD(step_events);
+PAYLOAD(step_device);
 PAYLOAD(watch);
 PAYLOAD(soft);
 PAYLOAD(into);
@@ -17,6 +18,7 @@ PAYLOAD(own_debug);
 PAYLOAD(read_dr);
 extern const uint8_t pl_step_stops[], pl_watch_stops[];
 extern const uint8_t pl_step_shadows_sti[], pl_step_shadows_mov_ss[];
+extern const uint8_t pl_step_device_own[], pl_step_device_users[];
 
 #define DR6_FIXED	0xffff0ff0
 #define DR6_BS		0x4000
@@ -26,11 +28,16 @@ static void step(struct guest *g, uint32_t control)
 	OK(hull_vcpu_set_guest_debug(g->vcpu, NULL, 0, control));
 }
 
-static void set_step(struct guest *g, bool on)
+static void need_steps(void)
 {
 	if (host_is_bochs_svm())
 		SKIP("Bochs 2.7 takes the trap of a step over what exits in the host, "
 		     "before the host has its state back");
+}
+
+static void set_step(struct guest *g, bool on)
+{
+	need_steps();
 	step(g, on ? KVM_GUESTDBG_SINGLESTEP : 0);
 }
 
@@ -318,7 +325,7 @@ static void step_event(struct guest *g, unsigned int milestone, unsigned int vec
 	guest_get_regs(g, &regs);
 	step(g, KVM_GUESTDBG_SINGLESTEP);
 	check_handler_stop(g, vector, regs.rip + saved);
-	if (host_is_bochs_svm()) {	/* see set_step() */
+	if (host_is_bochs_svm()) {	/* see need_steps() */
 		step(g, 0);
 		guest_exception(g, vector, NULL);
 		guest_resume_at(g, regs.rip + next);
@@ -358,11 +365,11 @@ static void test_single_step_page_fault(void)
 	struct kvm_regs regs;
 	struct guest g;
 
+	need_steps();
 	GUEST(&g, LONG64, step_events);
 	beyond_kvm(&g);
 	store64(&g, PD_BASE + 512 * 8, 0);
 	OK(hull_vcpu_set_entry(g.vcpu, CODE_BASE + (pl_step_events_end - pl_step_events) - 17));
-	set_step(&g, false);
 	step_event(&g, 3, 14, 0, 2);
 	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
 	CHECK_EQ(sregs.cr2, 0x40000123);
@@ -593,6 +600,58 @@ static void test_set_guest_debug_bad_input(void)
 	guest_sync(&g, 1);
 }
 
+/* A device gives the selector that the guest loads into SS. */
+static void give_ss(struct guest *g)
+{
+	uint16_t selector = SEL_DATA;
+
+	if (guest_run(g) != KVM_EXIT_MMIO)
+		FAIL("a read of the device expected, not %s", exit_name(g->run));
+	CHECK_EQ(g->run->mmio.len, 2);
+	CHECK_EQ(g->run->mmio.is_write, 0);
+	memcpy(g->run->mmio.data, &selector, sizeof(selector));
+}
+
+/* What hull emulates steps as what the CPU executes. */
+static void test_step_over_device(void)
+{
+	const uint64_t own = CODE_BASE + (pl_step_device_own - pl_step_device);
+	const uint64_t users = CODE_BASE + (pl_step_device_users - pl_step_device);
+	static const unsigned int steps[] = { 0, 1, 3, 4 };
+	struct frame frame;
+	struct kvm_regs regs;
+	struct guest g;
+	unsigned int i;
+
+	need_steps();
+	GUEST(&g, LONG64, step_device);
+	guest_sync(&g, 0);
+	give_ss(&g);
+	/* MOV SS delays the trap by one instruction. */
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		guest_exception(&g, 1, &frame);
+		CHECK_EQ(frame.rip, own + steps[i]);
+	}
+	guest_sync(&g, 1);
+	guest_complete_io(&g);
+	set_step(&g, true);
+	give_ss(&g);
+	expect_debug(&g, 1, users, DR6_FIXED | DR6_BS);
+	set_step(&g, false);
+	guest_sync(&g, 2);
+	guest_complete_io(&g);
+	guest_get_regs(&g, &regs);
+	set_step(&g, true);
+	for (i = 3; i--;) {
+		CHECK_EQ(guest_run(&g), KVM_EXIT_MMIO);
+		expect_debug(&g, 1, regs.rip + (i ? 0 : 2), DR6_FIXED | DR6_BS);
+		guest_get_regs(&g, &regs);
+		CHECK_EQ(regs.rcx, i);
+	}
+	set_step(&g, false);
+	guest_sync(&g, 3);
+}
+
 /* How user space gives the guest a breakpoint that is not its own. */
 static void give_back(struct guest *g, unsigned int vector, bool by_events)
 {
@@ -783,6 +842,7 @@ static const struct test tests[] = {
 	{ "single_step_fault_of_int", test_single_step_fault_of_int },
 	{ "single_step_page_fault", test_single_step_page_fault },
 	{ "single_step_nmi", test_single_step_nmi },
+	{ "step_over_device", test_step_over_device },
 	{ "block_interrupts", test_block_interrupts },
 	{ "hardware_breakpoints", test_hardware_breakpoints },
 	{ "watchpoints", test_watchpoints },

@@ -85,6 +85,32 @@ BEGIN(step_hidden)
 	SYNC(4)
 END(step_hidden)
 
+/* The guest steps itself over MOV SS from a device; then user space steps. */
+BEGIN(step_device)
+	mov $MMIO_BASE, %ebx
+	SYNC(0)
+	push $0x102
+	popfq
+	mov (%rbx), %ss
+	nop
+	.globl pl_step_device_own
+pl_step_device_own:
+	nop
+	push $2
+	popfq
+	SYNC(1)
+	mov (%rbx), %ss
+	nop
+	.globl pl_step_device_users
+pl_step_device_users:
+	nop
+	mov %ebx, %edi
+	mov $3, %ecx
+	SYNC(2)
+	rep stosb
+	SYNC(3)
+END(step_device)
+
 /* Whatever delivers an event by itself. */
 BEGIN(step_events)
 	SYNC(0)
