@@ -140,6 +140,9 @@ static enum hull_run handle_triple_fault(struct hull_vcpu *vcpu)
 {
 	/* What led to it is gone when user space sets the vCPU up afresh. */
 	memset(&vcpu->ev, 0, sizeof(vcpu->ev));
+	/* APM vol. 2, Shutdown Intercept: the state it leaves is undefined. */
+	if (hull_backend->caps->amd)
+		hull_vcpu_reset(vcpu, true);
 	vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;
 	return HULL_RUN_USER;
 }

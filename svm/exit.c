@@ -160,6 +160,12 @@ static void decode_task_switch(struct svm_vcpu *svm, struct hull_exit *exit)
 		exit->task.reason = HULL_TASK_CALL;
 }
 
+/* Nothing of it can be relied on, whatever the CPU has left there. */
+static void decode_shutdown(struct svm_vcpu *svm, struct hull_exit *exit)
+{
+	svm_init_save(svm);
+}
+
 static void decode_rdtscp(struct svm_vcpu *svm, struct hull_exit *exit)
 {
 	exit->rdtsc.with_aux = true;
@@ -233,7 +239,7 @@ static const struct exit_row exit_rows[SVM_NR_EXITS] = {
 	[SVM_EXIT_IOIO] = EVENT(PIO, decode_pio),
 	[SVM_EXIT_MSR] = INSN(MSR, decode_msr),
 	[SVM_EXIT_TASK_SWITCH] = EVENT(TASK_SWITCH, decode_task_switch),
-	[SVM_EXIT_SHUTDOWN] = EVENT(TRIPLE_FAULT, NULL),
+	[SVM_EXIT_SHUTDOWN] = EVENT(TRIPLE_FAULT, decode_shutdown),
 	[SVM_EXIT_VMRUN] = INSN(UNDEFINED, NULL),
 	[SVM_EXIT_VMMCALL] = INSN(HYPERCALL, NULL),
 	[SVM_EXIT_VMLOAD] = INSN(UNDEFINED, NULL),

@@ -200,6 +200,10 @@ void svm_world_switch(u64 *gpr, u64 vmcb_pa, u64 host_save_pa,
 		      u64 guest_spec_ctrl, u64 host_spec_ctrl);
 void svm_vmrun_once(u64 vmcb_pa);
 
+/* vcpu.c */
+/* The guest's state in the VMCB as it is in a new one. */
+void svm_init_save(struct svm_vcpu *svm);
+
 /* exit.c */
 void svm_decode_exit(struct svm_vcpu *svm);
 

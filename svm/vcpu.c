@@ -18,6 +18,15 @@ void svm_vm_destroy(struct hull_vm *vm)
 {
 }
 
+void svm_init_save(struct svm_vcpu *svm)
+{
+	struct svm_save *save = &svm->vmcb->save;
+
+	memset(save, 0, sizeof(*save));
+	save->g_pat = HULL_PAT_RESET;
+	svm_dirty(svm, SVM_CLEAN_ALL);
+}
+
 static void init_vmcb(struct svm_vcpu *svm)
 {
 	struct svm_control *control = &svm->vmcb->control;
@@ -26,7 +35,7 @@ static void init_vmcb(struct svm_vcpu *svm)
 	control->msrpm_base_pa = virt_to_phys(svm->msrpm);
 	control->nested_ctl = SVM_NESTED_PAGING;
 	control->vintr = SVM_VINTR_MASKING | SVM_VINTR_IGNORE_TPR;
-	svm->vmcb->save.g_pat = HULL_PAT_RESET;
+	svm_init_save(svm);
 	svm_init_intercepts(svm);
 }
 

@@ -84,6 +84,38 @@ static void test_no_page_tables(void)
 	CHECK_EQ(guest_run(&g), KVM_EXIT_SHUTDOWN);
 }
 
+/*
+ * SVM leaves nothing of the guest's that could be relied on: the vCPU is as after
+ * INIT.  It can be used again on both.
+ */
+static void test_after_shutdown(void)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct guest g;
+
+	need_triple_fault();
+	GUEST(&g, LONG64, no_page_tables);
+	guest_sync(&g, 0);
+	CHECK_EQ(guest_run(&g), KVM_EXIT_SHUTDOWN);
+	if (host_is_amd()) {
+		guest_get_regs(&g, &regs);
+		CHECK_EQ(regs.rip, 0xfff0);
+		CHECK_EQ(regs.rflags, 2);
+		CHECK_EQ(regs.rsp, 0);
+		OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+		CHECK_EQ(sregs.cs.selector, 0xf000);
+		CHECK_EQ(sregs.cs.base, 0xffff0000);
+		CHECK_EQ(sregs.cr0 & ~0x60000000ULL, 0x10);
+		CHECK_EQ(sregs.cr3, 0);
+		CHECK_EQ(sregs.cr4, 0);
+		CHECK_EQ(sregs.efer, 0);
+		CHECK_EQ(sregs.idt.limit, 0xffff);
+	}
+	guest_vcpu_start(&g, 0, CODE_BASE);
+	guest_sync(&g, 0);
+}
+
 static uint64_t cr2(struct guest *g)
 {
 	struct kvm_sregs sregs;
@@ -419,6 +451,7 @@ static void test_fault_during_interrupt_delivery(void)
 static const struct test tests[] = {
 	{ "exceptions", test_exceptions },
 	{ "no_page_tables", test_no_page_tables },
+	{ "after_shutdown", test_after_shutdown },
 	{ "page_faults", test_page_faults },
 	{ "user_mode", test_user_mode },
 	{ "int1", test_int1 },
