@@ -8,6 +8,7 @@
  * the host's, so that an NMI of perf's in between finds its own.
  */
 #include <linux/perf_event.h>
+#include <linux/pgtable.h>
 #include <linux/slab.h>
 #include <asm/perf_event.h>
 #include "vmx.h"
@@ -50,13 +51,17 @@ unsigned int vmx_perf_list(struct vmx_perf *perf, const struct perf_guest_switch
 	return n;
 }
 
+/*
+ * perf looks into a struct kvm_pmu for what the guest's own counters are set to. A page
+ * of zeros, which is more than that is long, says that there are none.
+ */
 void __vmx_perf_entry(struct vmx_vcpu *vmx)
 {
 	const struct perf_guest_switch_msr *msrs;
 	unsigned int i, n;
 	int nr = 0;
 
-	msrs = perf_guest_get_msrs(&nr, NULL);
+	msrs = perf_guest_get_msrs(&nr, empty_zero_page);
 	n = msrs ? vmx_perf_list(vmx->perf, msrs, nr) : 0;
 	/* A record under way is written before the entry only if PEBS ends before it. */
 	for (i = 0; i < n; i++)
