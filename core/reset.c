@@ -60,7 +60,6 @@ static void reset_registers(struct hull_vcpu *vcpu, bool init)
 	vcpu->user_cr8 = 0;
 	vcpu->efer = 0;
 	memset(vcpu->pdptr, 0, sizeof(vcpu->pdptr));
-	vcpu->pdptrs_from_user = false;
 }
 
 void hull_vcpu_reset(struct hull_vcpu *vcpu, bool init)

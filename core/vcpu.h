@@ -168,7 +168,6 @@ struct hull_vcpu {
 	u64 user_cr8;			/* CR8 as user space knows it */
 	u64 efer;
 	u64 pdptr[4];			/* PAE, where the hardware wants them */
-	bool pdptrs_from_user;		/* set by KVM_SET_SREGS2 */
 	u64 xcr0;
 	u64 xss;
 	u64 apic_base;

@@ -105,7 +105,6 @@ int hull_load_pdptrs(struct hull_vcpu *vcpu, u64 cr3)
 	memcpy(vcpu->pdptr, pdptr, sizeof(pdptr));
 	vcpu->regs_avail |= HULL_REG_PDPTR;
 	vcpu->regs_dirty |= HULL_REG_PDPTR;
-	vcpu->pdptrs_from_user = false;
 	return 0;
 }
 

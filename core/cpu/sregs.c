@@ -213,6 +213,5 @@ int hull_set_sregs2(struct hull_vcpu *vcpu, const struct kvm_sregs2 *sregs)
 	memcpy(vcpu->pdptr, sregs->pdptrs, sizeof(vcpu->pdptr));
 	vcpu->regs_avail |= HULL_REG_PDPTR;
 	vcpu->regs_dirty |= HULL_REG_PDPTR;
-	vcpu->pdptrs_from_user = true;
 	return 0;
 }
