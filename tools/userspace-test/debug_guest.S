@@ -89,6 +89,7 @@ END(step_hidden)
 BEGIN(step_device)
 	mov $MMIO_BASE, %ebx
 	SYNC(0)
+	mov (%rbx), %ax
 	push $0x102
 	popfq
 	mov (%rbx), %ss
