@@ -52,16 +52,22 @@ userspace() {
 
 # Bochs is slow and its time emulated: fewer rounds of what is repeated.
 short() {
-	HULL_TEST_SHORT=1 HULL_TEST_ROUNDS=5 HULL_TEST_KICKS=100 HULL_TEST_SCALE=4 "$@"
+	HULL_TEST_SHORT=${HULL_TEST_SHORT:-1} HULL_TEST_ROUNDS=5 HULL_TEST_KICKS=100 \
+		HULL_TEST_SCALE=4 "$@"
 }
 
 # userspace_bochs MACHINE KERNEL PROGRAM... - some of them, linked statically, on a
 # machine with a root of its own.
 userspace_bochs() {
-	local machine=$1 kernel=$2
+	local machine=$1 kernel=$2 limit=1100
 	shift 2
-	[ "$kernel" = debug ] || local -x HULL_TEST_POSITIONS=200
-	short "$RIG" run --machine "$machine" --kernel "$kernel" --timeout 1100 \
+	if [ "$kernel" = debug ]; then
+		local -x HULL_TEST_SHORT=2
+		limit=1700
+	else
+		local -x HULL_TEST_POSITIONS=200
+	fi
+	short "$RIG" run --machine "$machine" --kernel "$kernel" --timeout "$limit" \
 		--add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
 }
 
@@ -217,7 +223,7 @@ declare_long_steps() {
 		step "boots-features-$machine" 7200 boots_features "$machine" stock-6.12 7100
 	done
 	step coexist-vmx-smp 3600 coexist_vmx stock-6.12 3500 2
-	step faults-vmx-debug 1200 userspace_bochs vmx debug fail_nth fail_nth_vcpu
+	step faults-vmx-debug 1800 userspace_bochs vmx debug fail_nth fail_nth_vcpu
 	step crash-vmx-all 3600 crash vmx stock-6.12
 }
 
@@ -238,7 +244,7 @@ declare_full_steps() {
 	step features-vmx 1800 features_bochs vmx regs cr8 pio mmio cpuid msr tsc \
 		exceptions events debug fpu modes state memory dirty owner vcpu_run \
 		host_state
-	step userspace-vmx-debug 1200 userspace_bochs vmx debug "${bochs_programs[@]}"
+	step userspace-vmx-debug 1800 userspace_bochs vmx debug "${bochs_programs[@]}"
 	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${bochs_programs[@]}" loading
 	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${bochs_programs[@]}"
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
