@@ -110,18 +110,21 @@ static void vcpu_readonly_address(struct kunit *test)
 static void vcpu_loading(struct kunit *test)
 {
 	unsigned long at = map_page(test);
+	unsigned int loads;
 
 	mock.loads = 0;
 	KUNIT_EXPECT_EQ(test, call(test, KVM_GET_SREGS, at), 0);
-	KUNIT_EXPECT_EQ(test, mock.loads, 1);
+	/* More than once if this thread was preempted meanwhile. */
+	loads = mock.loads;
+	KUNIT_EXPECT_GE(test, loads, 1);
 	KUNIT_EXPECT_TRUE(test, mock.seen.locked);
 	KUNIT_EXPECT_TRUE(test, mock.seen.loaded);
 	KUNIT_EXPECT_EQ(test, call(test, KVM_SET_SIGNAL_MASK, 0), 0);
-	KUNIT_EXPECT_EQ(test, mock.loads, 1);
+	KUNIT_EXPECT_EQ(test, mock.loads, loads);
 
 	mock_caps.state_in_memory = true;
 	KUNIT_EXPECT_EQ(test, call(test, KVM_GET_SREGS, at), 0);
-	KUNIT_EXPECT_EQ(test, mock.loads, 1);
+	KUNIT_EXPECT_EQ(test, mock.loads, loads);
 	KUNIT_EXPECT_TRUE(test, mock.seen.locked);
 	KUNIT_EXPECT_FALSE(test, mock.seen.loaded);
 }
