@@ -453,6 +453,8 @@ static void run_sweep(unsigned int cpus, bool segments, bool faults)
 	}
 	host_own_fpu(0x5f80, 0x0b7f);		/* both round up */
 	host_own_pkru(0x44444440);
+	if (!segments)
+		thread_stays_in_kernel();
 	side_begin(&s, &s.a);
 	pthread_barrier_wait(&s.ready);
 	sweep(&s);
@@ -474,6 +476,7 @@ static void test_preempted_without_a_fault(void)
 	run_sweep(1, false, false);
 }
 
+/* And by way of the border of user mode, where restartable sequences take it. */
 static void test_preempted_with_segments(void)
 {
 	run_sweep(1, true, true);

@@ -12,8 +12,6 @@
 #include <linux/reboot.h>
 #include <sys/mman.h>
 #include <sys/reboot.h>
-#include <sys/rseq.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -255,17 +253,10 @@ static void test_plugged_while_running(void)
 	count_stop(&c);
 }
 
-/*
- * Restartable sequences would take the thread to the border of user mode at every
- * preemption, and its own come back there.
- */
+/* At the border of user mode the thread's own MSRs would come back. */
 static void *stay_in_kernel(void *opaque)
 {
-	uint8_t *thread = __builtin_thread_pointer();
-
-	if (__rseq_size)
-		SYS(syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq),
-			    RSEQ_FLAG_UNREGISTER, RSEQ_SIG));
+	thread_stays_in_kernel();
 	guest_sync(opaque, 1);
 	return NULL;
 }

@@ -2,7 +2,10 @@
 /* Running vCPUs in threads: see thread.h. */
 #include "thread.h"
 
+#include <sys/rseq.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 static void *runner_main(void *opaque)
 {
@@ -29,6 +32,15 @@ void runner_start(struct runner *r, struct guest *g, unsigned int vcpu,
 void runner_join(struct runner *r)
 {
 	pthread_join(r->thread, NULL);
+}
+
+void thread_stays_in_kernel(void)
+{
+	uint8_t *thread = __builtin_thread_pointer();
+
+	if (__rseq_size)
+		SYS(syscall(SYS_rseq, thread + __rseq_offset, sizeof(struct rseq),
+			    RSEQ_FLAG_UNREGISTER, RSEQ_SIG));
 }
 
 uint64_t now_us(void)

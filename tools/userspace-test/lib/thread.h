@@ -20,6 +20,12 @@ void runner_start(struct runner *r, struct guest *g, unsigned int vcpu,
 		  unsigned int milestone);
 void runner_join(struct runner *r);
 
+/*
+ * Without restartable sequences, for which the kernel takes a thread to the border of
+ * user mode at every preemption: a KVM_RUN that is preempted goes on in the kernel.
+ */
+void thread_stays_in_kernel(void);
+
 /* Microseconds of the monotonic clock. */
 uint64_t now_us(void);
 
