@@ -305,6 +305,16 @@ static void mask_by_caps(struct kvm_cpuid_entry2 *e)
 		e->edx &= ~B(RDTSCP);
 }
 
+/*
+ * FSRM without ERMS exists where the host has switched fast strings off and kept FSRM.
+ * Linux does not look for ERMS where it finds FSRM: 6.1's memmove never ends then.
+ */
+static void mask_orphans(struct kvm_cpuid_entry2 *e)
+{
+	if (e->function == 7 && e->index == 0 && !(e->ebx & B(ERMS)))
+		e->edx &= ~B(FSRM);
+}
+
 static struct kvm_cpuid_entry2 *new_entry(u32 leaf, u32 subleaf, bool indexed)
 {
 	struct kvm_cpuid_entry2 *e;
@@ -337,6 +347,7 @@ static bool add_subleaf(const struct leaf *policy, u32 leaf, u32 subleaf)
 		policy->fill(e);
 	mask_entry(e, raw);
 	mask_by_caps(e);
+	mask_orphans(e);
 	return policy && policy->more && policy->more(e);
 }
 

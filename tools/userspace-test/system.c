@@ -190,6 +190,18 @@ static void test_get_supported_cpuid(void)
 	check_short_cpuid(sys, cpuid);
 }
 
+/* Guests take short moves that are fast (FSRM) for a promise of ERMS. */
+static void test_supported_cpuid_string_moves(void)
+{
+	const struct kvm_cpuid_entry2 *e;
+	struct kvm_cpuid2 *cpuid;
+
+	OK(hull_get_supported_cpuid(sys_open(), &cpuid));
+	e = hull_cpuid_find(cpuid, 7, 0);
+	CHECK(e);
+	CHECK(e->ebx & 1 << 9 || !(e->edx & 1 << 4));
+}
+
 static void test_get_emulated_cpuid(void)
 {
 	struct hull_sys *sys = sys_open();
@@ -301,6 +313,7 @@ static const struct test tests[] = {
 	{ "check_capability_honest", test_capability_honest },
 	{ "get_vcpu_mmap_size", test_get_vcpu_mmap_size },
 	{ "get_supported_cpuid", test_get_supported_cpuid },
+	{ "supported_cpuid_string_moves", test_supported_cpuid_string_moves },
 	{ "get_emulated_cpuid", test_get_emulated_cpuid },
 	{ "get_guest_phys_addr_bits", test_get_guest_phys_addr_bits },
 	{ "get_msr_index_list", test_get_msr_index_list },
