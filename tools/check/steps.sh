@@ -248,6 +248,7 @@ declare_full_steps() {
 	step userspace-vmx 1200 userspace_bochs vmx stock-6.12 "${bochs_programs[@]}" loading
 	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${bochs_programs[@]}"
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
+	step boot-vmx-stock-6.12 900 boots vmx stock-6.12 840 pc-seabios-1
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
 	step features-svm-bochs 1800 features_bochs svm-bochs start modes exceptions \
 		regs cr8 pio mmio msr events tsc cpuid debug fpu cr0 state memory dirty \
