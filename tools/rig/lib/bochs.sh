@@ -19,7 +19,8 @@ bochs_setup() {
 	RUN_KMEMLEAK=off
 }
 
-# Stock 6.1 dies early on the Ice Lake model, whose VMX is otherwise the fuller.
+# Ice Lake's VMX is the fuller, but stock 6.1 dies there: its memmove takes FSRM for a
+# promise of ERMS, which is gone, since Bochs has fast strings off in MISC_ENABLE.
 bochs_default_model() {
 	case $RUN_MACHINE/$RUN_KERNEL in
 	svm-bochs/*)	echo trinity_apu ;;
