@@ -35,13 +35,17 @@ module: need-kdir
 sparse: need-kdir
 	$(KBUILD) C=2 modules
 
+# INSTALL_MOD_PATH: another root, as the kernel's own modules_install has it.
+MODULES = $(INSTALL_MOD_PATH)/lib/modules/$(KVER)
+DEPMOD = depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KVER)
+
 install: module
-	$(SUDO) $(KBUILD) modules_install
-	$(SUDO) depmod $(KVER)
+	$(SUDO) $(KBUILD) INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) modules_install
+	$(SUDO) $(DEPMOD)
 
 uninstall: need-kdir
-	$(SUDO) find /lib/modules/$(KVER) -name 'hull.ko*' -delete
-	$(SUDO) depmod $(KVER)
+	$(SUDO) find $(MODULES) -name 'hull.ko*' -delete
+	$(SUDO) $(DEPMOD)
 
 userspace:
 	@for dir in $(USERSPACE); do $(MAKE) -C $$dir || exit; done

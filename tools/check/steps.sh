@@ -184,6 +184,14 @@ sweep_long() {
 	POSITIONS=10000 sweep --machine svm --kernel stock-6.12 --count --timeout 2300 "$@"
 }
 
+# What no other step needs: the shared library, the benchmark.
+build_tools() {
+	local -x CFLAGS="-O2 -g -Werror"
+
+	make -C "$TREE/tools/libhull" BUILD="$OUT/tools/libhull" &&
+	make -C "$TREE/tools/bench" BUILD="$OUT/tools/bench"
+}
+
 fuzz() { make -C "$TREE/tools/emul-fuzz" check; }
 
 declare_static_steps() {
@@ -194,6 +202,7 @@ declare_static_steps() {
 		step "build-$kernel" 600 "$TREE/tools/check/build" "$kernel"
 		step "sparse-$kernel" 600 "$TREE/tools/check/build" --sparse "$kernel"
 	done
+	step tools 300 build_tools
 	step emul-fuzz 600 fuzz
 }
 
