@@ -3,11 +3,11 @@
  * One virtual machine.
  *
  * Locks, outermost first (Documentation/locking.rst):
- *   vm->lock  >  vcpu->lock  >  vm->slots_lock  >  vm->slots_srcu (read)
- *   >  vm->s2.lock
+ *   vm->lock  >  vcpu->lock  >  mem.slots_lock  >  mem.srcu (read)
+ *   >  mem.s2.lock
  *
  * Tags of the fields: [I] set at creation, never changed; [L] vm->lock;
- * [S] written under slots_lock, read under slots_srcu; [a] atomic.
+ * [S] written under mem.slots_lock, read under mem.srcu; [a] atomic.
  */
 #ifndef HULL_CORE_VM_H
 #define HULL_CORE_VM_H
