@@ -5,7 +5,8 @@
 # Headers of the running kernel, else the newest installed.
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -rV))
-KVER = $(shell cat $(KDIR)/include/config/kernel.release)
+# Not config/kernel.release, in which Debian's 6.1 has another version.
+KVER = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) W=$(W)
 W ?= 1
 
