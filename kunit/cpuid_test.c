@@ -135,11 +135,14 @@ static const struct hull_cpuid_row *row(u32 leaf, u32 subleaf, u8 reg)
 
 static void mask_combines_sources(struct kunit *test)
 {
-	const struct hull_cpuid_row r = { .host = 0x0f, .raw = 0x30, .always = 0x80 };
+	const struct hull_cpuid_row r = {
+		.host = 0x0f, .raw = 0x30, .kernel = 0x100, .always = 0x80
+	};
 
-	KUNIT_EXPECT_EQ(test, hull_cpuid_mask(&r, 0xffff, 0xffff), 0xbfu);
+	KUNIT_EXPECT_EQ(test, hull_cpuid_mask(&r, 0xffff, 0xffff), 0x1bfu);
 	KUNIT_EXPECT_EQ(test, hull_cpuid_mask(&r, 0xffff, 0x05), 0xb5u);
-	KUNIT_EXPECT_EQ(test, hull_cpuid_mask(&r, 0x10, 0xffff), 0x90u);
+	KUNIT_EXPECT_EQ(test, hull_cpuid_mask(&r, 0, 0xffff), 0x180u);
+	KUNIT_EXPECT_EQ(test, hull_cpuid_mask(&r, 0x10, 0xffff), 0x190u);
 	KUNIT_EXPECT_EQ(test, hull_cpuid_mask(&r, 0, 0), 0x80u);
 }
 

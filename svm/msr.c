@@ -110,10 +110,6 @@ int svm_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value)
 		svm->spec_ctrl = value;
 		svm->vmcb->save.spec_ctrl = value;
 		return 0;
-	case MSR_IA32_PRED_CMD:
-		if (value & PRED_CMD_IBPB)
-			indirect_branch_prediction_barrier();
-		return 0;
 	}
 
 	msr = find_held(index);

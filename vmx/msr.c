@@ -140,10 +140,6 @@ int vmx_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value)
 	case MSR_IA32_SPEC_CTRL:
 		vmx->sw.guest_spec_ctrl = value;
 		return 0;
-	case MSR_IA32_PRED_CMD:
-		if (value & PRED_CMD_IBPB)
-			indirect_branch_prediction_barrier();
-		return 0;
 	default:
 		return 1;
 	}

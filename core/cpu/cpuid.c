@@ -110,7 +110,7 @@ static const struct {
 	F(LA57, 7, 0, ECX, B(LA57)),
 	F(RDPID, 7, 0, ECX, B(RDPID)),
 	F(SPEC_CTRL, 7, 0, EDX, B(SPEC_CTRL) | B(INTEL_STIBP) | B(SPEC_CTRL_SSBD)),
-	F(PRED_CMD, 7, 0, EDX, B(SPEC_CTRL)),
+	F(IBPB, 7, 0, EDX, B(SPEC_CTRL)),
 	F(FLUSH_L1D, 7, 0, EDX, B(FLUSH_L1D)),
 	F(ARCH_CAPS, 7, 0, EDX, B(ARCH_CAPABILITIES)),
 	F(XSAVEC, 0xd, 1, EAX, B(XSAVEC)),
@@ -124,7 +124,8 @@ static const struct {
 	F(RDTSCP, 0x80000001, 0, EDX, B(RDTSCP)),
 	F(LM, 0x80000001, 0, EDX, B(LM)),
 	F(SPEC_CTRL, 0x80000008, 0, EBX, B(AMD_IBRS) | B(AMD_STIBP) | B(AMD_SSBD)),
-	F(PRED_CMD, 0x80000008, 0, EBX, B(AMD_IBPB)),
+	F(IBPB, 0x80000008, 0, EBX, B(AMD_IBPB)),
+	F(SBPB, 0x80000021, 0, EAX, B(SBPB)),
 };
 
 static u32 *entry_reg(struct kvm_cpuid_entry2 *e, unsigned int reg)
@@ -260,7 +261,8 @@ static const struct leaf *find_leaf(u32 leaf)
 
 u32 hull_cpuid_mask(const struct hull_cpuid_row *row, u32 raw, u32 enabled)
 {
-	return (raw & enabled & row->host) | (raw & row->raw) | row->always;
+	return (raw & enabled & row->host) | (raw & row->raw) | (enabled & row->kernel) |
+	       row->always;
 }
 
 /* Feature registers of the table. */

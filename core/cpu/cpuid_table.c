@@ -37,11 +37,15 @@
 #define INVARIANT_TSC_EDX	BIT(8)	/* 0x80000007 */
 #define NO_NESTED_BP_EAX	BIT(0)	/* 0x80000021 */
 #define LFENCE_RDTSC_EAX	BIT(2)
+#define VERW_CLEAR_EAX		BIT(5)
 #define NULL_SEL_CLR_BASE_EAX	BIT(6)
 #define NO_SMM_CTL_MSR_EAX	BIT(9)
 #define SBPB_EAX		BIT(27)
 #define IBPB_BRTYPE_EAX		BIT(28)
 #define SRSO_NO_EAX		BIT(29)
+#define SRSO_USER_KERNEL_NO_EAX	BIT(30)
+#define TSA_SQ_NO_ECX		BIT(1)
+#define TSA_L1_NO_ECX		BIT(2)
 
 const struct hull_cpuid_row hull_cpuid_table[] = {
 	{ .leaf = 1, .reg = HULL_CPUID_ECX, .word = CPUID_1_ECX,
@@ -74,7 +78,7 @@ const struct hull_cpuid_row hull_cpuid_table[] = {
 		  B(AVX512_VP2INTERSECT) | B(FSRM) | B(SERIALIZE) |
 		  B(TSXLDTRK) | B(FLUSH_L1D) | AVX512_FP16_EDX,
 	  .always = B(ARCH_CAPABILITIES) },
-	{ .leaf = 7, .subleaf = 1, .reg = HULL_CPUID_EAX, .word = -1,
+	{ .leaf = 7, .subleaf = 1, .reg = HULL_CPUID_EAX, .word = CPUID_7_1_EAX,
 	  .host = B(AVX_VNNI) | B(AVX512_BF16) | CMPCCXADD_EAX | FZRM_EAX |
 		  FSRS_EAX | FSRC_EAX | AVX_IFMA_EAX },
 	{ .leaf = 7, .subleaf = 1, .reg = HULL_CPUID_EDX, .word = -1,
@@ -96,10 +100,13 @@ const struct hull_cpuid_row hull_cpuid_table[] = {
 	  .host = B(CLZERO) | B(XSAVEERPTR) | B(WBNOINVD) | B(AMD_IBPB) |
 		  B(AMD_IBRS) | B(AMD_SSBD) | B(AMD_SSB_NO) | B(AMD_STIBP) |
 		  B(AMD_STIBP_ALWAYS_ON) | B(BTC_NO) },
-	{ .leaf = 0x80000021, .reg = HULL_CPUID_EAX, .word = -1,
-	  .raw = NO_NESTED_BP_EAX | LFENCE_RDTSC_EAX | NULL_SEL_CLR_BASE_EAX |
-		 SBPB_EAX | IBPB_BRTYPE_EAX | SRSO_NO_EAX,
+	{ .leaf = 0x80000021, .reg = HULL_CPUID_EAX, .word = CPUID_8000_0021_EAX,
+	  .raw = NO_NESTED_BP_EAX | LFENCE_RDTSC_EAX | NULL_SEL_CLR_BASE_EAX,
+	  .kernel = VERW_CLEAR_EAX | SBPB_EAX | IBPB_BRTYPE_EAX | SRSO_NO_EAX |
+		    SRSO_USER_KERNEL_NO_EAX,
 	  .always = NO_SMM_CTL_MSR_EAX },
+	{ .leaf = 0x80000021, .reg = HULL_CPUID_ECX, .word = -1,
+	  .raw = TSA_SQ_NO_ECX | TSA_L1_NO_ECX },
 };
 
 const unsigned int hull_cpuid_table_size = ARRAY_SIZE(hull_cpuid_table);

@@ -23,6 +23,7 @@ enum hull_cpuid_reg {
  * @host: supported where the host has it, both as CPUID says and as the
  *	kernel left it enabled
  * @raw: supported where CPUID says so, even if the kernel does without
+ * @kernel: supported where the kernel says so, which knows of some CPUs better than CPUID
  * @always: supported on any host: hull provides it
  * @word: word of boot_cpu_data.x86_capability with the same layout, or -1
  */
@@ -33,6 +34,7 @@ struct hull_cpuid_row {
 	s8 word;
 	u32 host;
 	u32 raw;
+	u32 kernel;
 	u32 always;
 };
 

@@ -64,7 +64,7 @@
 	 ARCH_CAP_SBDR_SSDP_NO | ARCH_CAP_FBSDP_NO | ARCH_CAP_PSDP_NO |	\
 	 ARCH_CAP_FB_CLEAR | ARCH_CAP_RRSBA | ARCH_CAP_BHI_NO |		\
 	 ARCH_CAP_PBRSB_NO | ARCH_CAP_GDS_NO | ARCH_CAP_RFDS_NO |	\
-	 ARCH_CAP_RFDS_CLEAR)
+	 ARCH_CAP_RFDS_CLEAR | ARCH_CAP_ITS_NO)
 
 static u64 arch_capabilities(void)
 {
@@ -172,12 +172,16 @@ static int read_command(struct hull_vcpu *vcpu, u64 *value)
 
 static int write_pred_cmd(struct hull_vcpu *vcpu, u64 value, bool host)
 {
-	if (value & ~PRED_CMD_IBPB)
+	u64 allowed = 0;
+
+	if (host ? hull_host_can(HULL_FEAT_IBPB) : hull_guest_has(vcpu, HULL_FEAT_IBPB))
+		allowed |= PRED_CMD_IBPB;
+	if (host ? hull_host_can(HULL_FEAT_SBPB) : hull_guest_has(vcpu, HULL_FEAT_SBPB))
+		allowed |= PRED_CMD_SBPB;
+	if (value & ~allowed)
 		return 1;
-	if (!hull_host_can(HULL_FEAT_PRED_CMD))
-		return value != 0;
 	if (value)
-		wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
+		wrmsrl(MSR_IA32_PRED_CMD, value);
 	return 0;
 }
 
@@ -303,7 +307,7 @@ const struct hull_msr_row hull_msr_table[] = {
 	HELD(MSR_IA32_SPEC_CTRL, .flags = MSR_LISTED | MSR_NEEDS_HOST,
 	     .valid = spec_ctrl_valid, NEEDS(SPEC_CTRL)),
 	FUNCTION(MSR_IA32_PRED_CMD, read_command, write_pred_cmd,
-		 NEEDS(PRED_CMD)),
+		 NEEDS(IBPB), .feature2 = HULL_FEAT_SBPB),
 	CONSTANT(MSR_IA32_UCODE_WRITE, 0, .flags = MSR_IGNORE),
 	STORED(MSR_IA32_UCODE_REV, .flags = MSR_LISTED | MSR_FEATURE | MSR_IGNORE,
 	       .init = ucode_rev),

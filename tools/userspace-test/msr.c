@@ -128,6 +128,42 @@ static void test_msr_debugctl(void)
 		msr_guest_faults(&g, MSR_DEBUGCTL, true, 1ull << 63);
 }
 
+#define MSR_PRED_CMD	0x49
+
+/* A guest writes the commands that CPUID offers without a look at what comes of it. */
+static void test_msr_pred_cmd(void)
+{
+	const uint64_t commands[] = { 1, 1 << 1, 1 << 7, 1ull << 63 };
+	const struct kvm_cpuid_entry2 *e;
+	struct kvm_cpuid2 *cpuid;
+	uint64_t offered = 0;
+	struct guest g;
+	unsigned int i;
+
+	msr_guest_create(&g);
+	OK(hull_vcpu_get_cpuid(g.vcpu, &cpuid));
+	e = hull_cpuid_find(cpuid, 7, 0);
+	if (e && e->edx & 1 << 26)
+		offered |= 1;		/* IBPB */
+	e = hull_cpuid_find(cpuid, 0x80000008, 0);
+	if (e && e->ebx & 1 << 12)
+		offered |= 1;
+	e = hull_cpuid_find(cpuid, 0x80000021, 0);
+	if (e && e->eax & 1 << 27)
+		offered |= 1 << 7;	/* SBPB */
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!(commands[i] & offered)) {
+			msr_guest_faults(&g, MSR_PRED_CMD, true, commands[i]);
+			continue;
+		}
+		msr_guest_write(&g, MSR_PRED_CMD, commands[i]);
+		OK(hull_vcpu_set_msr(g.vcpu, MSR_PRED_CMD, commands[i]));
+	}
+	if (offered)
+		msr_guest_write(&g, MSR_PRED_CMD, 0);
+	msr_guest_faults(&g, MSR_PRED_CMD, false, 0);
+}
+
 /* The count stops at the first that is refused; what follows is untouched. */
 static void test_msr_count(void)
 {
@@ -285,6 +321,7 @@ static const struct test tests[] = {
 	{ "msr_reset", test_msr_reset },
 	{ "msr_refused", test_msr_refused },
 	{ "msr_debugctl", test_msr_debugctl },
+	{ "msr_pred_cmd", test_msr_pred_cmd },
 	{ "msr_count", test_msr_count },
 	{ "msr_bad_input", test_msr_bad_input },
 	{ "msr_index_list_served", test_msr_index_list_served },
