@@ -226,9 +226,7 @@ static void check_reserved(unsigned int cr8)
 static void test_reserved_bits(void)
 {
 	check_reserved(1);
-	/* Where SVM need not see the write, QEMU's emulated CPU takes any value. */
-	if (!host_is_tcg())
-		check_reserved(0);
+	check_reserved(0);
 }
 
 static void test_bad_value(void)
