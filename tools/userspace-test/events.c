@@ -109,21 +109,77 @@ static void test_interrupt_exactly_once(void)
 	}
 }
 
-static void test_interrupt_after_mov_ss(void)
+/* @shadow put in place before the next instruction, with IF set. */
+static void restore_shadow(struct guest *g, uint32_t shadow, struct kvm_regs *regs)
 {
+	struct kvm_vcpu_events events;
+
+	guest_complete_io(g);
+	guest_get_regs(g, regs);
+	regs->rflags |= 0x200;
+	guest_set_regs(g, regs);
+	OK(hull_vcpu_get_interrupt_state(g->vcpu, &events));
+	events.flags = KVM_VCPUEVENT_VALID_SHADOW;
+	events.interrupt.shadow = shadow;
+	OK(hull_vcpu_set_interrupt_state(g->vcpu, &events));
+	OK(hull_vcpu_get_interrupt_state(g->vcpu, &events));
+	CHECK(events.interrupt.shadow);
+}
+
+/* One that waits when the guest executes STI comes one instruction later. */
+static void test_interrupt_after_sti(void)
+{
+	struct kvm_regs regs;
 	struct frame f;
 	struct guest g;
 
+	GUEST(&g, LONG64, sti_window);
+	guest_sync(&g, 0);
+	guest_complete_io(&g);
+	guest_get_regs(&g, &regs);
+	OK(hull_vcpu_inject_interrupt(g.vcpu, 0x41));
+	expect_window(&g);
+	guest_exception(&g, 0x41, &f);
+	CHECK_EQ(f.rip, regs.rip + 5);	/* INC EAX, STI, INC EAX */
+	CHECK_EQ(guest_rax(&g), 2);
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), 4);
+}
+
+static void need_restored_shadow(void)
+{
+	if (host_is_tcg())
+		SKIP("QEMU's emulated VMRUN does not look at the VMCB's interrupt shadow");
+	if (host_is_bochs_svm())
+		SKIP("Bochs 2.7 delivers a virtual interrupt only once the guest has "
+		     "changed IF");
+}
+
+/*
+ * Behind MOV SS, with IF set all the time: the shadow, which the guest's own MOV SS
+ * would have made, is restored, so that no boundary before it is open.
+ */
+static void test_interrupt_after_mov_ss(void)
+{
+	struct kvm_regs regs;
+	struct frame f;
+	struct guest g;
+
+	need_restored_shadow();
 	GUEST(&g, LONG64, mov_ss_window);
 	guest_sync(&g, 0);
-	/* Not yet complete: the OUT. The first boundary after it comes before MOV SS. */
 	guest_complete_io(&g);
-	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	guest_get_regs(&g, &regs);
+	CHECK_EQ(g.ram[regs.rip], 0x8e);	/* MOV SS */
+	regs.rip += 2;
+	guest_set_regs(&g, &regs);
+	restore_shadow(&g, KVM_X86_SHADOW_INT_MOV_SS, &regs);
+	guest_complete_io(&g);
+	OK(hull_vcpu_inject_interrupt(g.vcpu, 0x41));
 	expect_window(&g);
-	CHECK_EQ(guest_rax(&g), 0);
-	OK(hull_vcpu_interrupt(g.vcpu, 0x41));
 	guest_exception(&g, 0x41, &f);
-	hull_vcpu_set_interrupt_window_requested(g.vcpu, false);
+	CHECK_EQ(f.rip, regs.rip + 2);	/* INC EAX */
+	CHECK_EQ(guest_rax(&g), 1);
 	guest_sync(&g, 1);
 	CHECK_EQ(guest_rax(&g), 2);
 }
@@ -374,34 +430,33 @@ static void test_nmi_injected_and_masked(void)
 }
 
 /*
- * A shadow put in place by user space closes the window until the guest runs.
+ * A shadow put in place by user space closes the window for one instruction of the
+ * guest, and no more.
  */
-static void test_shadow_restored(void)
+static void shadow_restored(uint32_t shadow)
 {
-	struct kvm_vcpu_events events;
-	struct kvm_regs regs;
+	struct kvm_regs regs, after;
 	struct guest g;
 
-	if (host_is_bochs_svm())
-		SKIP("Bochs 2.7 delivers a virtual interrupt only once the guest has "
-		     "changed IF");
 	GUEST(&g, LONG64, sti_window);
 	guest_sync(&g, 0);
-	guest_complete_io(&g);
-	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
-	events.flags = KVM_VCPUEVENT_VALID_SHADOW;
-	events.interrupt.shadow = KVM_X86_SHADOW_INT_STI;
-	guest_get_regs(&g, &regs);
-	regs.rflags |= 0x200;
-	guest_set_regs(&g, &regs);
-	OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
-	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
-	CHECK(events.interrupt.shadow);
+	restore_shadow(&g, shadow, &regs);
 	guest_complete_io(&g);
 	CHECK_EQ(g.run->if_flag, 1);
 	CHECK(!hull_vcpu_ready_for_interrupt(g.vcpu));
+	need_restored_shadow();
 	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
 	expect_window(&g);
+	guest_get_regs(&g, &after);
+	CHECK_EQ(after.rax, 1);
+	CHECK_EQ(after.rip, regs.rip + 2);	/* INC EAX */
+	guest_destroy(&g);
+}
+
+static void test_shadow_restored(void)
+{
+	shadow_restored(KVM_X86_SHADOW_INT_STI);
+	shadow_restored(KVM_X86_SHADOW_INT_MOV_SS);
 }
 
 /* An NMI waits for the end of STI's shadow, one instruction on, and no longer. */
@@ -460,6 +515,7 @@ static const struct test tests[] = {
 	{ "vcpu_ready_for_interrupt", test_ready_for_interrupt },
 	{ "vcpu_interrupt", test_interrupt },
 	{ "interrupt_exactly_once", test_interrupt_exactly_once },
+	{ "interrupt_after_sti", test_interrupt_after_sti },
 	{ "interrupt_after_mov_ss", test_interrupt_after_mov_ss },
 	{ "halt", test_halt },
 	{ "vcpu_inject_nmi", test_inject_nmi },
