@@ -61,6 +61,53 @@ static void test_ready_for_interrupt(void)
 	expect_in(&g, 0x64, true, true);
 }
 
+/* IF set, no shadow, and user space is told that what it has asked for comes first. */
+static void expect_pending(struct guest *g)
+{
+	guest_complete_io(g);
+	CHECK_EQ(g->run->if_flag, 1);
+	CHECK(!hull_vcpu_ready_for_interrupt(g->vcpu));
+}
+
+static void inject_state(struct guest *g, const struct kvm_vcpu_events *events)
+{
+	OK(hull_vcpu_set_interrupt_state(g->vcpu, events));
+	expect_pending(g);
+}
+
+static void test_not_ready_while_pending(void)
+{
+	const struct kvm_vcpu_events exception = {
+		.exception = { .injected = 1, .nr = 13, .has_error_code = 1 },
+	};
+	const struct kvm_vcpu_events nmi = { .nmi = { .injected = 1 } };
+	struct kvm_regs regs;
+	struct guest g;
+
+	GUEST(&g, LONG64, milestones);
+	guest_sync(&g, 0);
+	guest_complete_io(&g);
+	guest_get_regs(&g, &regs);
+	regs.rflags |= 0x200;
+	guest_set_regs(&g, &regs);
+	guest_complete_io(&g);
+	CHECK(hull_vcpu_ready_for_interrupt(g.vcpu));
+	/* Nor is a window what comes first. */
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x30));
+	expect_pending(&g);
+	guest_exception(&g, 0x30, NULL);
+	expect_window(&g);
+	inject_state(&g, &exception);
+	guest_exception(&g, 13, NULL);
+	expect_window(&g);
+	inject_state(&g, &nmi);
+	guest_exception(&g, 2, NULL);
+	expect_window(&g);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, false);
+	guest_sync(&g, 1);
+}
+
 static void test_interrupt(void)
 {
 	struct kvm_regs regs;
@@ -513,6 +560,7 @@ static void test_events_bad_input(void)
 static const struct test tests[] = {
 	{ "vcpu_set_interrupt_window_requested", test_set_interrupt_window_requested },
 	{ "vcpu_ready_for_interrupt", test_ready_for_interrupt },
+	{ "not_ready_while_pending", test_not_ready_while_pending },
 	{ "vcpu_interrupt", test_interrupt },
 	{ "interrupt_exactly_once", test_interrupt_exactly_once },
 	{ "interrupt_after_sti", test_interrupt_after_sti },
