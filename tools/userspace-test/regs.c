@@ -19,17 +19,25 @@ static void distinct(struct kvm_regs *regs)
 	regs->rflags = 0xad7 & ~0x200;	/* all status flags and DF; IF clear */
 }
 
-/* In the order of the payload's stores. */
-static void check_stored(struct guest *g, const struct kvm_regs *r)
+/* By their numbers, in which the payload stores and loads them. */
+static void in_order(const struct kvm_regs *r, uint64_t gprs[16])
 {
-	const uint64_t in_order[] = {
+	const uint64_t values[] = {
 		r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi, r->rdi,
 		r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15,
 	};
+
+	memcpy(gprs, values, sizeof(values));
+}
+
+static void check_stored(struct guest *g, const struct kvm_regs *r)
+{
+	uint64_t gprs[16];
 	unsigned int i;
 
+	in_order(r, gprs);
 	for (i = 0; i < 16; i++)
-		CHECK_EQ(load64(g, DATA_BASE + i * 8), in_order[i]);
+		CHECK_EQ(load64(g, DATA_BASE + i * 8), gprs[i]);
 	CHECK_EQ(load64(g, DATA_BASE + 0x80), r->rflags);
 }
 
@@ -49,23 +57,22 @@ static void test_vcpu_set_regs(void)
 
 static void test_vcpu_get_regs(void)
 {
+	uint64_t gprs[16];
 	struct kvm_regs r;
 	struct guest g;
+	unsigned int i;
 
 	GUEST(&g, LONG64, all_gprs);
 	guest_sync(&g, 1);
+	guest_complete_io(&g);
 	guest_get_regs(&g, &r);
-	CHECK_EQ(r.rax, 0x0101010101010101);
-	CHECK_EQ(r.rcx, 0x0202020202020202);
-	CHECK_EQ(r.rdx, 0x0303030303030303);
-	CHECK_EQ(r.rbx, 0x0404040404040404);
-	CHECK_EQ(r.rsp, 0x0505050505050505);
-	CHECK_EQ(r.rbp, 0x0606060606060606);
-	CHECK_EQ(r.rsi, 0x0707070707070707);
-	CHECK_EQ(r.rdi, 0x0808080808080808);
-	CHECK_EQ(r.r8, 0x0909090909090909);
-	CHECK_EQ(r.r15, 0x1010101010101010);
-	CHECK_EQ(r.rflags & 1, 1);
+	in_order(&r, gprs);
+	for (i = 0; i < 16; i++)
+		CHECK_EQ(gprs[i], 0x0101010101010101 * (i + 1));
+	CHECK_EQ(r.rflags, 3);	/* STC */
+	/* At the next OUT */
+	CHECK_EQ(g.ram[r.rip], 0xe6);
+	CHECK_EQ(g.ram[r.rip + 1], PORT_SYNC + 2);
 	guest_sync(&g, 2);
 }
 
