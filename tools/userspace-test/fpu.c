@@ -10,6 +10,7 @@
 PAYLOAD(fpu);
 PAYLOAD(xcr);
 PAYLOAD(avx_count);
+PAYLOAD(xsave);
 
 static void fill(struct kvm_fpu *fpu)
 {
@@ -219,6 +220,136 @@ static void test_vcpu_set_xsave(void)
 	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, xsave + XSAVE_YMM + 14 * 16, 16));
 }
 
+/* Where payload xsave stores all components, and where it loads others from */
+#define XSAVE_SEEN	(DATA_BASE + 0x10000)
+#define XSAVE_NEXT	(DATA_BASE + 0x20000)
+
+enum { X87 = 0, SSE = 1, PKRU = 9 };
+
+/* Components of user state that the kernel has names for: SDM vol. 1, XSAVE */
+static const char * const components[] = {
+	"x87", "SSE", "AVX", NULL, NULL, "opmask", "ZMM_Hi256", "Hi16_ZMM", NULL, "PKRU",
+};
+
+struct range {
+	unsigned int offset, size;
+};
+
+/* What of component i can have any value; the rest is control and reserved. */
+static struct range component_range(struct guest *g, unsigned int i)
+{
+	const struct kvm_cpuid_entry2 *e;
+	struct kvm_cpuid2 *cpuid;
+	struct range r;
+
+	if (i == X87)
+		return (struct range) { 32, 128 };
+	if (i == SSE)
+		return (struct range) { XSAVE_XMM, 256 };
+	OK(hull_get_supported_cpuid(g->sys, &cpuid));
+	e = hull_cpuid_find(cpuid, 0xd, i);
+	CHECK(e);
+	r = (struct range) { e->ebx, i == PKRU ? 4 : e->eax };
+	hull_free(cpuid);
+	return r;
+}
+
+static uint64_t offered_components(struct guest *g)
+{
+	const struct kvm_cpuid_entry2 *e;
+	struct kvm_cpuid2 *cpuid;
+	uint64_t offered;
+
+	OK(hull_get_supported_cpuid(g->sys, &cpuid));
+	e = hull_cpuid_find(cpuid, 0xd, 0);
+	CHECK(e);
+	offered = (uint64_t)e->edx << 32 | e->eax;
+	hull_free(cpuid);
+	return offered;
+}
+
+/* Numbers made of @salt in every component. */
+static void fill_components(struct guest *g, uint8_t *area, uint64_t offered, unsigned int salt)
+{
+	unsigned int i, j;
+
+	area[0] = 0x7f;		/* FCW: double precision */
+	area[1] = 2;
+	area[4] = 0xff;		/* all x87 registers in use */
+	memcpy(area + XSAVE_MXCSR, &(uint32_t){ 0x1f80 }, 4);
+	set_components(area, offered);
+	for (i = 0; i < 64; i++) {
+		struct range r;
+
+		if (!(offered >> i & 1))
+			continue;
+		if (i >= ARRAY_SIZE(components) || !components[i])
+			FAIL("component %u is offered, and no test knows it", i);
+		r = component_range(g, i);
+		for (j = 0; j < r.size; j++)
+			area[r.offset + j] = salt + i * 31 + j * 7;
+		/* Six bytes behind each of ten are reserved. */
+		for (j = 0; i == X87 && j < 8; j++)
+			memset(area + r.offset + j * 16 + 10, 0, 6);
+		/* Key 0 is the guest's own memory's. */
+		if (i == PKRU)
+			area[r.offset] &= ~3;
+	}
+}
+
+static void compare_components(struct guest *g, const uint8_t *got, const uint8_t *want,
+			       uint64_t offered, const char *where)
+{
+	uint64_t present;
+	unsigned int i;
+
+	memcpy(&present, got + XSAVE_HEADER, sizeof(present));
+	CHECK_EQ(present, offered);
+	CHECK(!memcmp(got, want, 2));
+	CHECK(!memcmp(got + XSAVE_MXCSR, want + XSAVE_MXCSR, 4));
+	for (i = 0; i < ARRAY_SIZE(components); i++) {
+		struct range r;
+
+		if (!(offered >> i & 1))
+			continue;
+		r = component_range(g, i);
+		if (memcmp(got + r.offset, want + r.offset, r.size))
+			FAIL("%s: not what %s had", components[i], where);
+	}
+}
+
+/* Every component that the guest is offered, by KVM_SET_XSAVE to it and back. */
+static void test_xsave_components(void)
+{
+	struct kvm_sregs sregs;
+	uint64_t offered;
+	struct guest g;
+	uint8_t *xsave;
+	unsigned int i;
+	size_t size;
+
+	GUEST(&g, LONG64, xsave);
+	need_xsave(&g);
+	offered = offered_components(&g);
+	for (i = 0; i < ARRAY_SIZE(components); i++)
+		if (components[i] && !(offered >> i & 1))
+			tap_diag("this machine has no %s", components[i]);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	sregs.cr4 |= 1 << 18;
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	OK(hull_vcpu_set_xcr(g.vcpu, 0, offered));
+	xsave = xsave_buffer(&g, &size);
+	CHECK(size <= XSAVE_NEXT - XSAVE_SEEN);
+	fill_components(&g, xsave, offered, 0x11);
+	fill_components(&g, g.ram + XSAVE_NEXT, offered, 0x99);
+	OK(hull_vcpu_set_xsave(g.vcpu, xsave, size));
+	guest_sync(&g, 1);
+	compare_components(&g, g.ram + XSAVE_SEEN, xsave, offered, "KVM_SET_XSAVE");
+	guest_sync(&g, 2);
+	OK(hull_vcpu_get_xsave(g.vcpu, xsave, size));
+	compare_components(&g, xsave, g.ram + XSAVE_NEXT, offered, "the guest");
+}
+
 static void test_xsave_bad_input(void)
 {
 	const uint32_t mxcsr = 0xffffffff;
@@ -325,6 +456,7 @@ static const struct test tests[] = {
 	{ "vcpu_set_xcr", test_vcpu_set_xcr },
 	{ "vcpu_get_xsave", test_vcpu_get_xsave },
 	{ "vcpu_set_xsave", test_vcpu_set_xsave },
+	{ "xsave_components", test_xsave_components },
 	{ "xsave_bad_input", test_xsave_bad_input },
 	{ "avx_two_vcpus_one_cpu", test_avx_two_vcpus_one_cpu },
 };

@@ -46,3 +46,13 @@ BEGIN(avx_count)
 	vmovups %ymm15, 0x60(%rdi)
 	SYNC(1)
 END(avx_count)
+
+/* Stores all components that are on, then loads others. */
+BEGIN(xsave)
+	mov $-1, %eax
+	mov $-1, %edx
+	xsave64 DATA_BASE + 0x10000
+	SYNC(1)
+	xrstor64 DATA_BASE + 0x20000
+	SYNC(2)
+END(xsave)
