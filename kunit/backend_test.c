@@ -8,8 +8,10 @@
 #include <linux/mman.h>
 #include <linux/uaccess.h>
 #include <asm/msr-index.h>
+#include <asm/trapnr.h>
 #include "../core/backend.h"
 #include "../core/compat/kvm_abi.h"
+#include "../core/cpu/debug.h"
 #include "../core/cpu/msr.h"
 #include "../core/cpu/regs.h"
 #include "../core/mem/mem.h"
@@ -182,10 +184,98 @@ static void barrier_after_destroy(struct kunit *test)
 		KUNIT_EXPECT_PTR_NE(test, last_vcpu(cpu), gone);
 }
 
+#define OWN_DR0		0x1111000ull
+#define OWN_DR7		0x000d0402ull	/* G0: a write of four bytes */
+#define USER_DR0	0x2222000ull
+#define USER_DR7	0x00000455ull	/* L0 to L3: instructions */
+
+/* DR7 as it is in the guest, from the control block */
+static u64 block_dr7(struct hull_vcpu *vcpu)
+{
+	if (hull_backend == &hull_vmx_backend)
+		return vmcs_readn(GUEST_DR7);
+	return to_svm(vcpu)->vmcb->save.dr7;
+}
+
+static bool db_exits(struct hull_vcpu *vcpu)
+{
+	const u32 *words;
+
+	if (hull_backend == &hull_vmx_backend)
+		return vmcs_read32(EXCEPTION_BITMAP) & BIT(X86_TRAP_DB);
+	words = to_svm(vcpu)->vmcb->control.intercept;
+	return words[SVM_ICPT_EXCEPTION0 / 32] & BIT(X86_TRAP_DB);
+}
+
+/* Whether MOV to and from every debug register exits */
+static bool mov_dr_exits(struct hull_vcpu *vcpu)
+{
+	if (hull_backend == &hull_vmx_backend)
+		return to_vmx(vcpu)->controls.word[VMX_CONTROL_CPU] & VMX_CPU_MOV_DR;
+	return to_svm(vcpu)->vmcb->control.intercept[SVM_ICPT_DR_READ0 / 32] ==
+	       0x00ff00ff;
+}
+
+static void expect_debug(struct kunit *test, struct hull_vcpu *vcpu, u64 dr7)
+{
+	struct kvm_debugregs regs;
+
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, block_dr7(vcpu), dr7);
+	KUNIT_EXPECT_TRUE(test, db_exits(vcpu));
+	KUNIT_EXPECT_TRUE(test, mov_dr_exits(vcpu));
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, hull_get_debugregs(vcpu, &regs), 0);
+	KUNIT_EXPECT_EQ(test, regs.db[0], OWN_DR0);
+	KUNIT_EXPECT_EQ(test, regs.dr7, OWN_DR7);
+}
+
+static void guest_reads(struct kunit *test, struct hull_vcpu *vcpu, int dr, u64 want)
+{
+	struct hull_fault fault;
+	u64 value = 0;
+
+	KUNIT_EXPECT_EQ(test, hull_read_dr(vcpu, dr, &value, &fault), 0);
+	KUNIT_EXPECT_EQ(test, value, want);
+}
+
+/* Breakpoints of user space are in force, and the guest sees its own. */
+static void user_breakpoints(struct kunit *test)
+{
+	const struct kvm_debugregs guest = { .db[0] = OWN_DR0, .dr7 = OWN_DR7 };
+	struct kvm_guest_debug user = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP,
+		.arch.debugreg[0] = USER_DR0,
+		.arch.debugreg[7] = USER_DR7,
+	};
+	struct test_vm *t = test->priv;
+
+	load(t->vcpu);
+	KUNIT_ASSERT_EQ(test, hull_set_debugregs(t->vcpu, &guest), 0);
+	expect_debug(test, t->vcpu, OWN_DR7);
+	KUNIT_ASSERT_EQ(test, hull_set_guest_debug(t->vcpu, &user), 0);
+	expect_debug(test, t->vcpu, USER_DR7);
+	KUNIT_EXPECT_EQ(test, hull_effective_dr(t->vcpu, 0), USER_DR0);
+	/* What the guest reads must not let its later accesses pass. */
+	guest_reads(test, t->vcpu, 0, OWN_DR0);
+	guest_reads(test, t->vcpu, 7, OWN_DR7);
+	expect_debug(test, t->vcpu, USER_DR7);
+	put(t->vcpu);
+
+	run_to_hlt(test, t);
+	load(t->vcpu);
+	expect_debug(test, t->vcpu, USER_DR7);
+	user.control = 0;
+	KUNIT_ASSERT_EQ(test, hull_set_guest_debug(t->vcpu, &user), 0);
+	expect_debug(test, t->vcpu, OWN_DR7);
+	put(t->vcpu);
+}
+
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
 	KUNIT_CASE(nmi_window_in_shadow),
 	KUNIT_CASE(barrier_after_destroy),
+	KUNIT_CASE(user_breakpoints),
 	{ }
 };
 
