@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "msr.h"
 #include "poke.h"
 
 enum descriptor { SYS, VM, VCPU, NR_DESCRIPTORS };
@@ -112,20 +113,44 @@ static bool is_missing(struct guest *g, const struct call *call)
 	       hull_check_capability(g->sys, KVM_CAP_USER_MEMORY2) <= 0;
 }
 
+static void expect(int fd, const char *name, unsigned long request, unsigned long arg,
+		   int error)
+{
+	int ret = ioctl(fd, request, arg);
+
+	if (ret != -1 || errno != error)
+		FAIL("%s(0x%lx): %d, errno %d, not %d", name, arg, ret, ret == -1 ? errno : 0,
+		     error);
+}
+
+/* Behind it nothing can be read or written; 64 kB before it can. */
+static uint8_t *end_of_memory(void)
+{
+	const size_t size = 65536;
+	uint8_t *p = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	SYS(mprotect(p + size, 4096, PROT_NONE));
+	return p + size;
+}
+
+/* Bad addresses, and one whose structure is cut off in the middle */
 static void sweep(struct guest *g, enum descriptor d, int fd)
 {
+	uint8_t *end = end_of_memory(), *half;
 	unsigned int i, j;
-	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
-		if (!calls[i].memory || !(calls[i].on & 1 << d) || is_missing(g, &calls[i]))
+		const struct call *call = &calls[i];
+
+		if (!call->memory || !(call->on & 1 << d) || is_missing(g, call))
 			continue;
-		for (j = 0; j < ARRAY_SIZE(bad_addresses); j++) {
-			ret = ioctl(fd, calls[i].request, bad_addresses[j]);
-			if (ret != -1 || errno != EFAULT)
-				FAIL("%s(0x%lx): %d, errno %d, not EFAULT", calls[i].name,
-				     bad_addresses[j], ret, ret ? errno : 0);
-		}
+		for (j = 0; j < ARRAY_SIZE(bad_addresses); j++)
+			expect(fd, call->name, call->request, bad_addresses[j], EFAULT);
+		half = end - _IOC_SIZE(call->request) / 2;
+		memset(half, 0xff, end - half);
+		expect(fd, call->name, call->request, (unsigned long)half, EFAULT);
 	}
 }
 
@@ -138,11 +163,29 @@ struct snapshot {
 	struct kvm_debugregs debugregs;
 	struct kvm_vcpu_events events;
 	uint32_t mp_state;
+	int tsc_khz;
+	uint64_t sysenter_eip;
+	uint32_t nr_leaves;
+	struct kvm_cpuid_entry2 leaves[256];
 };
+
+static void take_cpuid(struct guest *g, struct snapshot *s)
+{
+	struct kvm_cpuid2 *cpuid;
+
+	OK(hull_vcpu_get_cpuid(g->vcpu, &cpuid));
+	CHECK(cpuid->nent <= ARRAY_SIZE(s->leaves));
+	s->nr_leaves = cpuid->nent;
+	memcpy(s->leaves, cpuid->entries, cpuid->nent * sizeof(s->leaves[0]));
+	hull_free(cpuid);
+}
 
 static void take(struct guest *g, struct snapshot *s)
 {
 	memset(s, 0, sizeof(*s));
+	take_cpuid(g, s);
+	s->tsc_khz = OK(hull_vcpu_get_tsc_khz(g->vcpu));
+	OK(hull_vcpu_get_msr(g->vcpu, MSR_SYSENTER_EIP, &s->sysenter_eip));
 	OK(hull_vcpu_get_regs(g->vcpu, &s->regs));
 	OK(hull_vcpu_get_sregs(g->vcpu, &s->sregs));
 	OK(hull_vcpu_get_fpu(g->vcpu, &s->fpu));
@@ -177,26 +220,66 @@ static void test_bad_pointers_system_and_vm(void)
 	guest_add_vcpu(&g, 0);
 }
 
-/* A structure whose second half lies past the end of the mapping */
-static void test_half_mapped(void)
-{
-	long page = sysconf(_SC_PAGESIZE);
-	struct kvm_regs regs;
-	struct guest g;
-	char *p;
+/* A call with a list: @head bytes, of which the first four say how long it is */
+struct list_call {
+	struct call call;
+	uint32_t count;
+	size_t head;
+	size_t entry;
+};
 
-	poke_create(&g);
-	guest_get_regs(&g, &regs);
-	p = sbrk(0);
-	CHECK(p != (void *)-1);
-	p = (char *)(((uintptr_t)p + page - 1) & ~(page - 1));
-	CHECK(!brk(p + page));
-	memset(p, 0xff, page);
-	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_REGS, p + page - sizeof(regs) / 2) == -1);
-	CHECK_EQ(errno, EFAULT);
-	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_REGS, p + page - sizeof(regs) / 2) == -1);
-	CHECK_EQ(errno, EFAULT);
-	poke_write(&g, DATA_BASE, 1);
+#define LIST(on, r, count, type, member) \
+	{ { r, #r, on, true }, count, sizeof(type), sizeof(((type *)0)->member[0]) }
+
+static const struct list_call list_calls[] = {
+	LIST(ON_SYS, KVM_GET_SUPPORTED_CPUID, 256, struct kvm_cpuid2, entries),
+	LIST(ON_SYS, KVM_GET_EMULATED_CPUID, 256, struct kvm_cpuid2, entries),
+	LIST(ON_SYS, KVM_GET_MSR_INDEX_LIST, 4096, struct kvm_msr_list, indices),
+	LIST(ON_SYS, KVM_GET_MSR_FEATURE_INDEX_LIST, 4096, struct kvm_msr_list, indices),
+	LIST(ON_SYS | ON_VCPU, KVM_GET_MSRS, 2, struct kvm_msrs, entries),
+	LIST(ON_VCPU, KVM_SET_MSRS, 2, struct kvm_msrs, entries),
+	LIST(ON_VCPU, KVM_SET_CPUID, 2, struct kvm_cpuid, entries),
+	LIST(ON_VCPU, KVM_SET_CPUID2, 2, struct kvm_cpuid2, entries),
+	LIST(ON_VCPU, KVM_GET_CPUID2, 256, struct kvm_cpuid2, entries),
+	/* Its length is in bytes. */
+	LIST(ON_VCPU, KVM_SET_SIGNAL_MASK, 8, struct kvm_signal_mask, sigset),
+};
+
+static void expect_cut_off(int fd, const struct list_call *list)
+{
+	/* The first entry is one of an MSR, too. */
+	const struct kvm_msr_entry entry = { .index = MSR_SYSENTER_EIP, .data = 0x1234 };
+	uint8_t *at = end_of_memory() - list->entry / 2;
+
+	at -= list->entry;
+	memset(at, 0, list->entry);
+	memcpy(at, &entry, list->entry < sizeof(entry) ? list->entry : sizeof(entry));
+	at -= list->head;
+	memset(at, 0, list->head);
+	memcpy(at, &list->count, sizeof(list->count));
+	expect(fd, list->call.name, list->call.request, (unsigned long)at, EFAULT);
+}
+
+/* Lists whose second half, from the middle of an entry on, is not there */
+static void test_lists_cut_off(void)
+{
+	struct snapshot before, after;
+	struct guest g;
+	enum descriptor d;
+	unsigned int i;
+
+	guest_create(&g, LONG64);
+	take(&g, &before);
+	for (i = 0; i < ARRAY_SIZE(list_calls); i++) {
+		/* There the padding is read first, and what fails is EINVAL. */
+		if (list_calls[i].call.request == KVM_GET_EMULATED_CPUID && is_in_tree_kvm(&g))
+			continue;
+		for (d = SYS; d < NR_DESCRIPTORS; d++)
+			if (list_calls[i].call.on & 1 << d)
+				expect_cut_off(descriptors(&g).fd[d], &list_calls[i]);
+	}
+	take(&g, &after);
+	CHECK(!memcmp(&before, &after, sizeof(before)));
 }
 
 /* What is only read may lie in memory that cannot be written, and nothing else. */
@@ -334,31 +417,80 @@ static void test_unknown_numbers(void)
 	CHECK(errno == ENOTTY || errno == EINVAL);
 }
 
-/* Without an in-kernel interrupt controller these have nothing to work on. */
+/*
+ * XCR0 allows what CPUID has, and nothing yet before there is one; CR4 too, but
+ * before that all that the host has. CPUID is fixed by the first run.
+ */
 static void test_wrong_order(void)
 {
-	static const struct {
-		unsigned long request;
-		int error;
-		const char *name;
-	} rows[] = {
-		{ KVM_GET_IRQCHIP, ENXIO, "KVM_GET_IRQCHIP" },
-		{ KVM_SET_IRQCHIP, ENXIO, "KVM_SET_IRQCHIP" },
-		{ KVM_IRQ_LINE, ENXIO, "KVM_IRQ_LINE" },
-		{ KVM_GET_PIT2, ENXIO, "KVM_GET_PIT2" },
-	};
-	char buffer[4096] = { 0 };
+	const struct kvm_cpuid none = { .nent = 0 };
+	struct kvm_sregs sregs, after;
+	struct hull_vcpu *vcpu;
 	struct guest g;
-	unsigned int i;
 
 	poke_create(&g);
-	need_capability(&g, KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP");
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		if (ioctl(hull_vm_fd(g.vm), rows[i].request, buffer) != -1 ||
-		    errno != rows[i].error)
-			FAIL("%s: errno %d, not %d", rows[i].name, errno, rows[i].error);
-	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_GET_LAPIC, buffer) == -1 && errno == EINVAL);
-	CHECK(ioctl(hull_vm_fd(g.vm), KVM_CREATE_IRQCHIP, 0) == -1 && errno == EINVAL);
+	expect(hull_vcpu_fd(g.vcpu), "KVM_SET_CPUID", KVM_SET_CPUID, (unsigned long)&none,
+	       EINVAL);
+	OK(hull_vcpu_create(g.vm, 1, &vcpu));
+	if (guest_has_cpuid(&g, 1, 0, ECX, 26))
+		CHECK_RET(hull_vcpu_set_xcr(vcpu, 0, 3), -EINVAL);
+	SYS(ioctl(hull_vcpu_fd(vcpu), KVM_SET_CPUID, &none));
+	OK(hull_vcpu_get_sregs(vcpu, &sregs));
+	sregs.cr4 |= 1 << 18;			/* OSXSAVE */
+	CHECK_RET(hull_vcpu_set_sregs(vcpu, &sregs), -EINVAL);
+	OK(hull_vcpu_get_sregs(vcpu, &after));
+	CHECK_EQ(after.cr4, 0);
+	poke_write(&g, DATA_BASE, 1);
+}
+
+static void foreign_calls(struct guest *g)
+{
+	static uint64_t buffer[2048];
+	const struct fds fds = descriptors(g);
+	enum descriptor d;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		for (d = VM; d < NR_DESCRIPTORS; d++)
+			if (calls[i].on & 1 << d)
+				expect(fds.fd[d], calls[i].name, calls[i].request,
+				       calls[i].memory ? (unsigned long)buffer : 0, EIO);
+	/* The device is everybody's. */
+	CHECK_RET(hull_get_api_version(g->sys), 12);
+}
+
+/* VMs and vCPUs are their creator's alone. */
+static void test_other_address_space(void)
+{
+	struct snapshot before, after;
+	struct guest g;
+
+	poke_create(&g);
+	guest_complete_io(&g);
+	take(&g, &before);
+	CHECK_EQ(guest_in_child(foreign_calls, &g), 0);
+	take(&g, &after);
+	CHECK(!memcmp(&before, &after, sizeof(before)));
+	poke_write(&g, DATA_BASE, 99);
+	CHECK_EQ(load64(&g, DATA_BASE), 99);
+}
+
+static void test_closed_descriptors(void)
+{
+	enum descriptor d;
+	struct guest g;
+	unsigned int i;
+	int fd;
+
+	poke_create(&g);
+	for (d = SYS; d < NR_DESCRIPTORS; d++) {
+		fd = SYS(dup(descriptors(&g).fd[d]));
+		SYS(close(fd));
+		for (i = 0; i < ARRAY_SIZE(calls); i++)
+			if (calls[i].on & 1 << d)
+				expect(fd, calls[i].name, calls[i].request, 0, EBADF);
+	}
+	poke_write(&g, DATA_BASE, 1);
 }
 
 /* Reads and writes are not for these descriptors; seeks and truncation neither. */
@@ -430,13 +562,15 @@ static void test_random_calls(void)
 static const struct test tests[] = {
 	{ "bad_pointers_vcpu", test_bad_pointers_vcpu },
 	{ "bad_pointers_system_and_vm", test_bad_pointers_system_and_vm },
-	{ "half_mapped_structure", test_half_mapped },
+	{ "lists_cut_off", test_lists_cut_off },
 	{ "read_only_argument", test_read_only_argument },
 	{ "after_the_first_vcpu", test_after_the_first_vcpu },
 	{ "wrong_descriptor", test_wrong_descriptor },
 	{ "wrong_size", test_wrong_size },
 	{ "unknown_numbers", test_unknown_numbers },
 	{ "wrong_order", test_wrong_order },
+	{ "other_address_space", test_other_address_space },
+	{ "closed_descriptors", test_closed_descriptors },
 	{ "other_system_calls", test_other_system_calls },
 	{ "random_calls", test_random_calls },
 };

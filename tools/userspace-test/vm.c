@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,6 +111,23 @@ static void test_vcpu_new(void)
 	CHECK_EQ(hull_vcpu_id(vcpu), max - 1);
 	/* A failed call leaves the ids that it named free. */
 	CHECK_RET(hull_vcpu_create(g.vm, 1, &vcpu), 0);
+}
+
+/* Ids are left, and still there is a limit to the number of vCPUs. */
+static void test_max_vcpus(void)
+{
+	struct rlimit limit = { 0 };
+	struct guest g;
+	int max, i;
+
+	guest_create_vm(&g, 0);
+	max = OK(hull_vm_check_capability(g.vm, KVM_CAP_MAX_VCPUS));
+	limit.rlim_cur = limit.rlim_max = max + 64;
+	SYS(setrlimit(RLIMIT_NOFILE, &limit));
+	for (i = 0; i < max; i++)
+		SYS(ioctl(hull_vm_fd(g.vm), KVM_CREATE_VCPU, i));
+	CHECK(ioctl(hull_vm_fd(g.vm), KVM_CREATE_VCPU, max) == -1);
+	CHECK_EQ(errno, EINVAL);
 }
 
 static void test_vcpu_id(void)
@@ -232,54 +250,13 @@ static void test_no_gsi_routing(void)
 	CHECK(ioctl(hull_vm_fd(g.vm), KVM_SET_GSI_ROUTING, &none) == -1 && errno == EINVAL);
 }
 
-static int in_child(void (*fn)(struct guest *g), struct guest *g)
-{
-	int status;
-	pid_t pid = SYS(fork());
-
-	if (!pid) {
-		fn(g);
-		_exit(0);
-	}
-	SYS(waitpid(pid, &status, 0));
-	return status;
-}
-
-static void foreign_calls(struct guest *g)
-{
-	struct kvm_userspace_memory_region region = { .slot = 5 };
-	struct hull_vcpu *vcpu;
-	struct kvm_regs regs;
-
-	CHECK_RET(hull_vm_check_capability(g->vm, KVM_CAP_USER_MEMORY), -EIO);
-	CHECK_RET(hull_vm_set_user_memory_region(g->vm, &region), -EIO);
-	CHECK_RET(hull_vcpu_create(g->vm, 1, &vcpu), -EIO);
-	CHECK_RET(hull_vcpu_get_regs(g->vcpu, &regs), -EIO);
-	CHECK_RET(hull_vcpu_run(g->vcpu), -EIO);
-}
-
-static void test_other_address_space(void)
-{
-	struct guest g;
-
-	poke_create(&g);
-	CHECK_EQ(in_child(foreign_calls, &g), 0);
-	poke_write(&g, DATA_BASE, 99);
-	CHECK_EQ(load64(&g, DATA_BASE), 99);
-}
-
-static void test_closed_descriptors(void)
+/* VM first, device next, vCPU last */
+static void test_closing_order(void)
 {
 	struct kvm_regs regs;
 	struct guest g;
-	int fd;
 
 	guest_create(&g, LONG64);
-	fd = SYS(dup(hull_vcpu_fd(g.vcpu)));
-	close(fd);
-	CHECK(ioctl(fd, KVM_GET_REGS, &regs) == -1 && errno == EBADF);
-	CHECK(ioctl(fd, KVM_RUN, 0) == -1 && errno == EBADF);
-	/* VM first, device next, vCPU last */
 	hull_vm_close(g.vm);
 	hull_close(g.sys);
 	CHECK_RET(hull_vcpu_get_regs(g.vcpu, &regs), 0);
@@ -304,7 +281,7 @@ static void test_vcpu_mmap(void)
 	int status;
 
 	guest_create(&g, LONG64);
-	status = in_child(touch_past_end, &g);
+	status = guest_in_child(touch_past_end, &g);
 	CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS) ||
 	      (WIFEXITED(status) && !WEXITSTATUS(status)));
 }
@@ -333,11 +310,11 @@ static const struct test tests[] = {
 	{ "vm_set_tss_addr", test_vm_set_tss_addr },
 	{ "vm_set_identity_map_addr", test_vm_set_identity_map_addr },
 	{ "vcpu_new", test_vcpu_new },
+	{ "max_vcpus", test_max_vcpus },
 	{ "vcpu_id", test_vcpu_id },
 	{ "vcpu_enable_raw_capability", test_vcpu_enable_raw_capability },
 	{ "vcpu_mmap", test_vcpu_mmap },
-	{ "other_address_space", test_other_address_space },
-	{ "closed_descriptors", test_closed_descriptors },
+	{ "closing_order", test_closing_order },
 };
 
 TAP_MAIN(tests)

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct hull_sys *sys_open(void)
@@ -352,6 +353,19 @@ void guest_complete_io(struct guest *g)
 	hull_vcpu_set_immediate_exit(g->vcpu, true);
 	CHECK_RET(hull_vcpu_run(g->vcpu), -EINTR);
 	hull_vcpu_set_immediate_exit(g->vcpu, false);
+}
+
+int guest_in_child(void (*fn)(struct guest *g), struct guest *g)
+{
+	int status;
+	pid_t pid = SYS(fork());
+
+	if (!pid) {
+		fn(g);
+		_exit(0);
+	}
+	SYS(waitpid(pid, &status, 0));
+	return status;
 }
 
 void guest_get_regs(struct guest *g, struct kvm_regs *regs)

@@ -81,6 +81,9 @@ void guest_halt(struct guest *g);
 /* Completes pending I/O without running the guest. */
 void guest_complete_io(struct guest *g);
 
+/* Calls @fn in a child, a process of its own; how that ended, as of wait(). */
+int guest_in_child(void (*fn)(struct guest *g), struct guest *g);
+
 void guest_get_regs(struct guest *g, struct kvm_regs *regs);
 void guest_set_regs(struct guest *g, const struct kvm_regs *regs);
 uint64_t guest_rax(struct guest *g);
