@@ -118,6 +118,7 @@ static void test_dirty_log_bad_input(void)
 
 	poke_create(&l.g);
 	add_logged(&l);
+	poke_write(&l.g, LOG_BASE + 5 * 4096, 1);
 	max = OK(hull_vm_check_capability(l.g.vm, KVM_CAP_NR_MEMSLOTS));
 	CHECK_RET(hull_vm_get_dirty_log(l.g.vm, max, l.bitmap), -EINVAL);
 	CHECK_RET(hull_vm_get_dirty_log(l.g.vm, 20, l.bitmap), -ENOENT);
@@ -126,6 +127,9 @@ static void test_dirty_log_bad_input(void)
 	CHECK(ioctl(hull_vm_fd(l.g.vm), KVM_GET_DIRTY_LOG, NULL) == -1 && errno == EFAULT);
 	log.slot = l.slot | 9 << 16;
 	CHECK(ioctl(hull_vm_fd(l.g.vm), KVM_GET_DIRTY_LOG, &log) == -1 && errno == EINVAL);
+	/* KVM has cleared the bits by the time it finds the address bad. */
+	if (!is_in_tree_kvm(&l.g))
+		expect_dirty(&l, (unsigned int[]){ 5 }, 1);
 }
 
 static void copy_dirty(struct logged *l, uint8_t *shadow)
@@ -205,13 +209,69 @@ static void test_vm_clear_dirty_log(void)
 	/* Reading no longer clears. */
 	expect_dirty(&l, (unsigned int[]){ 3, 70 }, 2);
 	expect_dirty(&l, (unsigned int[]){ 3, 70 }, 2);
-	CHECK_RET(hull_vm_clear_dirty_log(l.g.vm, l.slot, 1, 64, l.bitmap), -EINVAL);
-	CHECK_RET(hull_vm_clear_dirty_log(l.g.vm, l.slot, 64, PAGES, l.bitmap), -EINVAL);
-	CHECK_RET(hull_vm_clear_dirty_log(l.g.vm, 20, 0, 64, l.bitmap), -ENOENT);
 	OK(hull_vm_clear_dirty_log(l.g.vm, l.slot, 64, 64, &l.bitmap[1]));
 	expect_dirty(&l, (unsigned int[]){ 3 }, 1);
 	poke_write(&l.g, LOG_BASE + 70 * 4096, 2);
 	expect_dirty(&l, (unsigned int[]){ 3, 70 }, 2);
+}
+
+/* Behind it nothing can be read or written; a page before it can. */
+static uint8_t *end_of_memory(void)
+{
+	uint8_t *p = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	memset(p, 0xff, 4096);
+	SYS(mprotect(p + 4096, 4096, PROT_NONE));
+	return p + 4096;
+}
+
+/* The first address space that there is not, in a slot's number */
+static uint32_t unknown_space(struct guest *g)
+{
+	int spaces = hull_vm_check_capability(g->vm, KVM_CAP_MULTI_ADDRESS_SPACE);
+
+	return (spaces > 1 ? spaces : 1) << 16;
+}
+
+/* Whatever is refused clears no bit. */
+static void test_clear_dirty_log_bad_input(void)
+{
+	uint8_t *end = end_of_memory();
+	uint64_t args[4] = { 1 };
+	struct logged l;
+	int max;
+
+	poke_create(&l.g);
+	need_capability(&l.g, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+			"KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2");
+	add_logged(&l);
+	OK(hull_vm_enable_capability(l.g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, 0, args));
+	poke_write(&l.g, LOG_BASE + 3 * 4096, 1);
+	poke_write(&l.g, LOG_BASE + 255 * 4096, 1);
+	memset(l.bitmap, 0xff, sizeof(l.bitmap));
+	max = OK(hull_vm_check_capability(l.g.vm, KVM_CAP_NR_MEMSLOTS));
+#define REFUSED(error, slot, first, nr, bits) \
+	CHECK_RET(hull_vm_clear_dirty_log(l.g.vm, slot, first, nr, bits), -(error))
+	REFUSED(EINVAL, l.slot | unknown_space(&l.g), 0, PAGES, l.bitmap);
+	REFUSED(EINVAL, max, 0, PAGES, l.bitmap);
+	REFUSED(ENOENT, 20, 0, 64, l.bitmap);
+	REFUSED(ENOENT, l.g.slot, 0, 64, l.bitmap);	/* has no log */
+	REFUSED(EINVAL, l.slot, 1, 64, l.bitmap);
+	REFUSED(EINVAL, l.slot, 1, PAGES - 1, l.bitmap);
+	REFUSED(EINVAL, l.slot, 0, 65, l.bitmap);
+	REFUSED(EINVAL, l.slot, 0, PAGES + 1, l.bitmap);
+	REFUSED(EINVAL, l.slot, 64, PAGES, l.bitmap);
+	REFUSED(EINVAL, l.slot, PAGES + 64, 0, l.bitmap);
+	REFUSED(EINVAL, l.slot, 1ULL << 63, 64, l.bitmap);
+	REFUSED(EINVAL, l.slot, -64ULL, PAGES, l.bitmap);
+	REFUSED(EFAULT, l.slot, 0, PAGES, NULL);
+	REFUSED(EFAULT, l.slot, 0, PAGES, end - 12);
+#undef REFUSED
+	expect_dirty(&l, (unsigned int[]){ 3, 255 }, 2);
+	CHECK_RET(hull_vm_get_dirty_log(l.g.vm, l.slot, end - 12), -EFAULT);
+	expect_dirty(&l, (unsigned int[]){ 3, 255 }, 2);
 }
 
 /* The bits of a new log all set, and none of them beyond the slot's last page */
@@ -273,6 +333,7 @@ static const struct test tests[] = {
 	{ "dirty_log_bad_input", test_dirty_log_bad_input },
 	{ "dirty_log_never_missed", test_dirty_log_never_missed, 120 },
 	{ "vm_clear_dirty_log", test_vm_clear_dirty_log },
+	{ "clear_dirty_log_bad_input", test_clear_dirty_log_bad_input },
 	{ "dirty_log_initially_set", test_dirty_log_initially_set },
 };
 
