@@ -164,24 +164,31 @@ static void test_cpuid_after_run(void)
 
 static void test_cpuid_bad_input(void)
 {
-	struct kvm_cpuid2 *cpuid = calloc(1, 65536);
+	struct kvm_cpuid2 *cpuid = calloc(1, 65536), *got;
 	struct guest g;
 	int fd;
 
 	guest_create_vm(&g, RAM_SIZE);
 	OK(hull_vcpu_create(g.vm, 0, &g.vcpu));
 	fd = hull_vcpu_fd(g.vcpu);
-	cpuid->nent = 257;
-	CHECK_RET(hull_vcpu_set_cpuid(g.vcpu, cpuid), -E2BIG);
 	CHECK(ioctl(fd, KVM_SET_CPUID2, NULL) == -1 && errno == EFAULT);
 	cpuid->nent = 0;
 	CHECK_RET(hull_vcpu_set_cpuid(g.vcpu, cpuid), 0);
-	/* A width of linear addresses that no CPU has */
 	cpuid->nent = 1;
+	cpuid->entries[0] = (struct kvm_cpuid_entry2) { .function = 1, .eax = 0x600 };
+	CHECK_RET(hull_vcpu_set_cpuid(g.vcpu, cpuid), 0);
+	/* A width of linear addresses that no CPU has */
 	cpuid->entries[0] = (struct kvm_cpuid_entry2) {
 		.function = 0x80000008, .eax = 44 << 8 | 40,
 	};
 	CHECK_RET(hull_vcpu_set_cpuid(g.vcpu, cpuid), -EINVAL);
+	cpuid->nent = 257;
+	CHECK_RET(hull_vcpu_set_cpuid(g.vcpu, cpuid), -E2BIG);
+	/* The list of before is in force. */
+	OK(hull_vcpu_get_cpuid(g.vcpu, &got));
+	CHECK_EQ(got->nent, 1);
+	CHECK_EQ(got->entries[0].function, 1);
+	CHECK_EQ(got->entries[0].eax, 0x600);
 }
 
 /* The older call's entries have no index. */

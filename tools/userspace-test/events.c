@@ -546,6 +546,14 @@ static void test_events_bad_input(void)
 	} while (0)
 	REFUSED(bad.flags = 1U << 31);
 	REFUSED(bad.flags = 1U << 12);
+	/* Flags of what is to be enabled first, and is not */
+	REFUSED(bad.flags |= KVM_VCPUEVENT_VALID_PAYLOAD);
+	REFUSED(bad.flags |= KVM_VCPUEVENT_VALID_TRIPLE_FAULT);
+	if (hull_check_capability(g.sys, KVM_CAP_X86_SMM) <= 0) {
+		REFUSED((bad.flags |= KVM_VCPUEVENT_VALID_SMM, bad.smi.smm = 1));
+		REFUSED((bad.flags |= KVM_VCPUEVENT_VALID_SMM, bad.smi.pending = 1));
+		REFUSED((bad.flags |= KVM_VCPUEVENT_VALID_SMM, bad.smi.smm_inside_nmi = 1));
+	}
 	REFUSED((bad.exception.injected = 1, bad.exception.nr = 32));
 	REFUSED((bad.exception.injected = 1, bad.exception.nr = 2));
 #undef REFUSED

@@ -308,7 +308,7 @@ static void test_set_sregs_bad_input(void)
 
 static void test_sregs2(void)
 {
-	struct kvm_sregs2 sregs, again;
+	struct kvm_sregs2 sregs, again, before;
 	struct guest g;
 
 	guest_create(&g, LONG64);
@@ -320,11 +320,18 @@ static void test_sregs2(void)
 	OK(hull_vcpu_set_sregs2(g.vcpu, &sregs));
 	OK(hull_vcpu_get_sregs2(g.vcpu, &again));
 	CHECK(!memcmp(&sregs, &again, sizeof(sregs)));
+	before = sregs;
+	sregs.fs.base = 0x5678;
 	sregs.flags = 1ULL << 63;
 	CHECK_RET(hull_vcpu_set_sregs2(g.vcpu, &sregs), -EINVAL);
 	/* Pointers outside PAE paging contradict the mode. */
 	sregs.flags = KVM_SREGS2_FLAGS_PDPTRS_VALID;
 	CHECK_RET(hull_vcpu_set_sregs2(g.vcpu, &sregs), -EINVAL);
+	sregs.flags = 0;
+	sregs.cr0 |= 1ULL << 63;
+	CHECK_RET(hull_vcpu_set_sregs2(g.vcpu, &sregs), -EINVAL);
+	OK(hull_vcpu_get_sregs2(g.vcpu, &again));
+	CHECK(!memcmp(&before, &again, sizeof(before)));
 }
 
 static const struct test tests[] = {

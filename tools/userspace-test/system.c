@@ -145,20 +145,21 @@ static void test_get_vcpu_mmap_size(void)
 	CHECK(ioctl(hull_sys_fd(sys), KVM_GET_VCPU_MMAP_SIZE, 1) == -1 && errno == EINVAL);
 }
 
-static void check_short_cpuid(struct hull_sys *sys, const struct kvm_cpuid2 *full)
+static void check_short_cpuid(struct hull_sys *sys, unsigned long request,
+			      const struct kvm_cpuid2 *full, unsigned int spare)
 {
 	struct {
 		struct kvm_cpuid2 head;
 		struct kvm_cpuid_entry2 entries[256];
 	} list = { .head.nent = full->nent - 1 };
 
-	CHECK(ioctl(hull_sys_fd(sys), KVM_GET_SUPPORTED_CPUID, &list) == -1);
+	CHECK(ioctl(hull_sys_fd(sys), request, &list) == -1);
 	CHECK_EQ(errno, E2BIG);
 	list.head.nent = 0;
-	CHECK(ioctl(hull_sys_fd(sys), KVM_GET_SUPPORTED_CPUID, &list) == -1);
+	CHECK(ioctl(hull_sys_fd(sys), request, &list) == -1);
 	CHECK_EQ(errno, E2BIG);
-	list.head.nent = full->nent;
-	SYS(ioctl(hull_sys_fd(sys), KVM_GET_SUPPORTED_CPUID, &list));
+	list.head.nent = full->nent + spare;
+	SYS(ioctl(hull_sys_fd(sys), request, &list));
 	CHECK_EQ(list.head.nent, full->nent);
 }
 
@@ -187,7 +188,7 @@ static void test_get_supported_cpuid(void)
 	e = hull_cpuid_find(cpuid, 0xd, 0);
 	if (e)
 		CHECK(e->ecx <= (unsigned int)hull_check_capability(sys, KVM_CAP_XSAVE2));
-	check_short_cpuid(sys, cpuid);
+	check_short_cpuid(sys, KVM_GET_SUPPORTED_CPUID, cpuid, 0);
 }
 
 /* Guests take short moves that are fast (FSRM) for a promise of ERMS. */
@@ -209,6 +210,8 @@ static void test_get_emulated_cpuid(void)
 
 	OK(hull_get_emulated_cpuid(sys, &cpuid));
 	CHECK(cpuid->nent >= 1);
+	/* KVM asks for room for one entry more than it fills in. */
+	check_short_cpuid(sys, KVM_GET_EMULATED_CPUID, cpuid, 1);
 }
 
 static void test_get_guest_phys_addr_bits(void)

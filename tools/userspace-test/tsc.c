@@ -66,11 +66,34 @@ static void test_vcpu_get_tsc_offset(void)
 	CHECK_EQ(ioctl(fd, KVM_HAS_DEVICE_ATTR, &attr), 0);
 	CHECK(ioctl(fd, KVM_GET_DEVICE_ATTR, &attr) == -1 && errno == EFAULT);
 	CHECK(ioctl(fd, KVM_SET_DEVICE_ATTR, &attr) == -1 && errno == EFAULT);
-	attr.attr = 77;
-	CHECK(ioctl(fd, KVM_HAS_DEVICE_ATTR, &attr) == -1 && errno == ENXIO);
-	attr.group = 77;
-	CHECK(ioctl(fd, KVM_HAS_DEVICE_ATTR, &attr) == -1 && errno == ENXIO);
 	CHECK(ioctl(fd, KVM_GET_DEVICE_ATTR, NULL) == -1 && errno == EFAULT);
+}
+
+/* An unknown attribute, and the known one's number in a group that is not its own */
+static void test_tsc_unknown_attributes(void)
+{
+	static const unsigned long requests[] = {
+		KVM_HAS_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_SET_DEVICE_ATTR,
+	};
+	uint64_t offset = 0x1234, before, after;
+	struct kvm_device_attr attr = { .addr = (uintptr_t)&offset };
+	struct guest g;
+	unsigned int i;
+
+	msr_guest_create(&g);
+	need_offset(&g);
+	OK(hull_vcpu_get_tsc_offset(g.vcpu, &before));
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		attr.group = KVM_VCPU_TSC_CTRL;
+		attr.attr = 77;
+		CHECK(ioctl(hull_vcpu_fd(g.vcpu), requests[i], &attr) == -1 && errno == ENXIO);
+		attr.group = 77;
+		attr.attr = KVM_VCPU_TSC_OFFSET;
+		CHECK(ioctl(hull_vcpu_fd(g.vcpu), requests[i], &attr) == -1 && errno == ENXIO);
+	}
+	CHECK_EQ(offset, 0x1234);
+	OK(hull_vcpu_get_tsc_offset(g.vcpu, &after));
+	CHECK_EQ(after, before);
 }
 
 /* A second, in ticks, stands for "about": no test step takes longer. */
@@ -246,6 +269,9 @@ static void test_vcpu_is_tsc_scaling_required(void)
 	CHECK_RET(hull_vcpu_is_tsc_scaling_required(g.vcpu, khz - khz / 3000), 1);
 }
 
+/* More than KVM_GET_TSC_KHZ, an int, can tell */
+#define IMPOSSIBLE_KHZ	0x80000000
+
 static void test_vcpu_set_tsc_khz(void)
 {
 	struct guest g;
@@ -258,9 +284,13 @@ static void test_vcpu_set_tsc_khz(void)
 	OK(hull_vcpu_set_tsc_khz(g.vcpu, khz + khz / 10000));
 	if (!hull_check_capability(g.sys, KVM_CAP_TSC_CONTROL)) {
 		CHECK_RET(hull_vcpu_set_tsc_khz(g.vcpu, khz / 2), -EINVAL);
+		/* KVM tells the refused frequency from then on. */
+		if (!is_in_tree_kvm(&g))
+			CHECK_RET(hull_vcpu_get_tsc_khz(g.vcpu), khz + khz / 10000);
 		return;
 	}
 	OK(hull_vcpu_set_tsc_khz(g.vcpu, khz / 2));
+	CHECK_RET(hull_vcpu_set_tsc_khz(g.vcpu, IMPOSSIBLE_KHZ), -EINVAL);
 	CHECK_RET(hull_vcpu_get_tsc_khz(g.vcpu), khz / 2);
 	check_frequency(&g, khz / 2, khz);
 	OK(hull_vcpu_set_tsc_khz(g.vcpu, khz * 2));
@@ -288,6 +318,7 @@ static void test_vm_set_tsc_khz(void)
 	CHECK_RET(hull_vm_get_tsc_khz(g.vm), khz);
 	need_capability(&g, KVM_CAP_VM_TSC_CONTROL, "KVM_CAP_VM_TSC_CONTROL");
 	OK(hull_vm_set_tsc_khz(g.vm, khz / 2));
+	CHECK_RET(hull_vm_set_tsc_khz(g.vm, IMPOSSIBLE_KHZ), -EINVAL);
 	CHECK_RET(hull_vm_get_tsc_khz(g.vm), khz / 2);
 	guest_add_vcpu(&g, 1);
 	CHECK_RET(hull_vcpu_get_tsc_khz(g.vcpus[1]), khz / 2);
@@ -298,6 +329,7 @@ static void test_vm_set_tsc_khz(void)
 
 static const struct test tests[] = {
 	{ "vcpu_get_tsc_offset", test_vcpu_get_tsc_offset },
+	{ "tsc_unknown_attributes", test_tsc_unknown_attributes },
 	{ "vcpu_set_tsc_offset", test_vcpu_set_tsc_offset },
 	{ "vcpu_set_tsc_value", test_vcpu_set_tsc_value },
 	{ "tsc_adjust", test_tsc_adjust },

@@ -209,13 +209,24 @@ static void test_set_signal_mask(void)
 static void test_signal_mask_bad_input(void)
 {
 	struct kvm_signal_mask short_mask = { .len = 4 };
+	const uint64_t mask = ~bit(SIG_KICK);
 	struct guest g;
+	sigset_t set;
 	int fd;
 
-	guest_create(&g, LONG64);
+	OK(hull_kick_install(SIG_KICK));
+	GUEST(&g, LONG64, run_count);
+	sigemptyset(&set);
+	sigaddset(&set, SIG_KICK);
+	CHECK(!pthread_sigmask(SIG_BLOCK, &set, NULL));
+	OK(hull_vcpu_set_signal_mask(g.vcpu, &mask));
 	fd = hull_vcpu_fd(g.vcpu);
 	CHECK(ioctl(fd, KVM_SET_SIGNAL_MASK, &short_mask) == -1 && errno == EINVAL);
 	CHECK(ioctl(fd, KVM_SET_SIGNAL_MASK, 8) == -1 && errno == EFAULT);
+	/* The mask of before is in force: the signal is open for the run alone. */
+	guest_sync(&g, 0);
+	raise(SIG_KICK);
+	CHECK_RET(hull_vcpu_run(g.vcpu), -EINTR);
 }
 
 static void test_triple_fault(void)
@@ -323,6 +334,8 @@ static void test_mp_state(void)
 	OK(hull_vcpu_set_mp_state(g.vcpu, KVM_MP_STATE_RUNNABLE));
 	CHECK_RET(hull_vcpu_set_mp_state(g.vcpu, KVM_MP_STATE_HALTED), -EINVAL);
 	CHECK_RET(hull_vcpu_set_mp_state(g.vcpu, 99), -EINVAL);
+	OK(hull_vcpu_get_mp_state(g.vcpu, &state));
+	CHECK_EQ(state, KVM_MP_STATE_RUNNABLE);
 	fd = hull_vcpu_fd(g.vcpu);
 	CHECK(ioctl(fd, KVM_GET_MP_STATE, NULL) == -1 && errno == EFAULT);
 	CHECK(ioctl(fd, KVM_SET_MP_STATE, NULL) == -1 && errno == EFAULT);
