@@ -14,7 +14,8 @@
  *
  * "Source" names the interface that defines the behaviour: the ioctl of the
  * KVM API documentation (Documentation/virt/kvm/api.rst in the kernel source),
- * a system call, or a manual.
+ * a system call, or a manual. A function without one is the library's own: it asks
+ * nothing of the kernel, and its description is all that defines it.
  */
 #ifndef HULL_LIBHULL_H
 #define HULL_LIBHULL_H
@@ -82,6 +83,8 @@ int hull_open(const char *device, struct hull_sys **out);
  * @sys: handle, or NULL
  *
  * VMs created through @sys live on.
+ *
+ * Source: close(2)
  */
 void hull_close(struct hull_sys *sys);
 
@@ -148,6 +151,7 @@ int hull_get_emulated_cpuid(const struct hull_sys *sys, struct kvm_cpuid2 **out)
  * @index: subleaf, ignored for leaves without any
  *
  * Return: the entry, or NULL.
+ * Source: KVM_SET_CPUID2, KVM_CPUID_FLAG_SIGNIFCANT_INDEX
  */
 const struct kvm_cpuid_entry2 *hull_cpuid_find(const struct kvm_cpuid2 *list,
 					       uint32_t function, uint32_t index);
@@ -230,6 +234,8 @@ int hull_vm_try_clone(const struct hull_vm *vm, struct hull_vm **out);
  *
  * The VM goes with the last of its handles, vCPUs and mappings. Memory behind
  * the slots is the caller's and stays.
+ *
+ * Source: close(2)
  */
 void hull_vm_close(struct hull_vm *vm);
 
@@ -570,6 +576,8 @@ int hull_vcpu_create(const struct hull_vm *vm, uint32_t id, struct hull_vcpu **o
 /**
  * hull_vcpu_close - close a handle
  * @vcpu: handle, or NULL
+ *
+ * Source: close(2), munmap(2)
  */
 void hull_vcpu_close(struct hull_vcpu *vcpu);
 
@@ -693,6 +701,7 @@ void hull_vcpu_set_pio_bus(struct hull_vcpu *vcpu, struct hull_bus *bus);
  *
  * Return: 0; -ENODEV without a bus; -ENXIO when no range holds the port;
  * -EINVAL when the last exit was another one.
+ * Source: KVM_EXIT_IO
  */
 int hull_vcpu_dispatch_io(struct hull_vcpu *vcpu);
 
@@ -771,6 +780,8 @@ int hull_kick_install(int signo);
  *
  * To be called by the thread that runs the vCPU. @kick may be copied and is
  * valid until the vCPU is closed or the thread ends.
+ *
+ * Source: kvm_run.immediate_exit, gettid(2)
  */
 void hull_vcpu_signal_handle(const struct hull_vcpu *vcpu, int signo,
 			     struct hull_kick *kick);
@@ -948,7 +959,7 @@ int hull_vcpu_get_fpu(const struct hull_vcpu *vcpu, struct kvm_fpu *fpu);
  * @vcpu: vCPU
  * @fpu: values
  *
- * Return: 0.
+ * Return: 0; -EINVAL for bits of MXCSR that the host lacks, nothing being changed.
  * Source: KVM_SET_FPU
  */
 int hull_vcpu_set_fpu(const struct hull_vcpu *vcpu, const struct kvm_fpu *fpu);
@@ -1169,6 +1180,7 @@ int hull_vcpu_set_tsc_khz(const struct hull_vcpu *vcpu, uint32_t khz);
  *
  * Return: 1 when it differs from the vCPU's by more than
  * HULL_TSC_TOLERANCE_PPM, else 0; the errors of hull_vcpu_get_tsc_khz().
+ * Source: KVM_GET_TSC_KHZ
  */
 int hull_vcpu_is_tsc_scaling_required(const struct hull_vcpu *vcpu, uint32_t khz);
 
