@@ -73,6 +73,29 @@ static void test_vcpu_set_fpu(void)
 	CHECK(ioctl(hull_vcpu_fd(g.vcpu), KVM_SET_FPU, NULL) == -1 && errno == EFAULT);
 }
 
+/* FXRSTOR would refuse reserved bits of MXCSR. KVM's call leaves MXCSR alone. */
+static void test_set_fpu_bad_mxcsr(void)
+{
+	static const unsigned int reserved[] = { 16, 18, 31 };
+	struct kvm_fpu set, bad, got;
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, fpu);
+	if (is_in_tree_kvm(&g))
+		SKIP("KVM_SET_FPU of in-tree KVM does not set MXCSR");
+	fill(&set);
+	set.mxcsr = 0x1fa0;
+	OK(hull_vcpu_set_fpu(g.vcpu, &set));
+	for (i = 0; i < ARRAY_SIZE(reserved); i++) {
+		memset(&bad, 0, sizeof(bad));
+		bad.mxcsr = 0x1f80 | 1U << reserved[i];
+		CHECK_RET(hull_vcpu_set_fpu(g.vcpu, &bad), -EINVAL);
+		OK(hull_vcpu_get_fpu(g.vcpu, &got));
+		CHECK(!memcmp(&got, &set, sizeof(set)));
+	}
+}
+
 /* SDM vol. 1, XSAVE Area: MXCSR at 24, header at 512, YMM upper halves at 576 */
 #define XSAVE_MXCSR	24
 #define XSAVE_XMM	160
@@ -452,6 +475,7 @@ static void test_avx_two_vcpus_one_cpu(void)
 static const struct test tests[] = {
 	{ "vcpu_get_fpu", test_vcpu_get_fpu },
 	{ "vcpu_set_fpu", test_vcpu_set_fpu },
+	{ "set_fpu_bad_mxcsr", test_set_fpu_bad_mxcsr },
 	{ "vcpu_get_xcrs", test_vcpu_get_xcrs },
 	{ "vcpu_set_xcr", test_vcpu_set_xcr },
 	{ "vcpu_get_xsave", test_vcpu_get_xsave },
