@@ -268,7 +268,8 @@ static const struct exit_row *find_row(u64 code)
 {
 	if (code == SVM_EXIT_NPF)
 		return &npf_row;
-	if (code == SVM_EXIT_INVALID)
+	/* QEMU writes the lower half alone. */
+	if (lower_32_bits(code) == lower_32_bits(SVM_EXIT_INVALID))
 		return &invalid_row;
 	if (code < SVM_NR_EXITS &&
 	    exit_rows[array_index_nospec(code, SVM_NR_EXITS)].known)

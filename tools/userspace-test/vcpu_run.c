@@ -427,8 +427,6 @@ static void test_fail_entry(void)
 	struct kvm_sregs good, bad;
 	struct guest g;
 
-	if (host_is_tcg())
-		SKIP("QEMU's emulated SVM writes half of this exit code");
 	GUEST(&g, LONG64, run_count);
 	OK(hull_vcpu_get_sregs(g.vcpu, &good));
 	good.ldt = (struct kvm_segment) { .limit = 0xffff, .type = 2, .present = 1 };
