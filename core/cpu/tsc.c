@@ -185,7 +185,8 @@ static u64 ratio_for(u32 khz)
 	u32 host = hull_host_tsc_khz();
 	u64 ratio;
 
-	if (!khz || !host)
+	/* KVM_GET_TSC_KHZ answers an int. */
+	if (!khz || khz > INT_MAX || !host)
 		return 0;
 	if (hull_tsc_within_tolerance(khz, host))
 		return 1ull << caps->tsc_ratio_bits;
