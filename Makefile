@@ -27,7 +27,7 @@ help:
 	@echo 'make clean        remove what was built'
 
 need-kdir:
-	@test -e "$(KDIR)/Makefile" || { \
+	@test -e "$(KDIR)/Makefile" && test -n "$(KVER)" || { \
 		echo 'No kernel headers: apt-get install linux-headers-amd64' >&2; exit 1; }
 
 module: need-kdir
