@@ -194,16 +194,23 @@ static void test_dirty_log_never_missed(void)
 	expect_dirty(&l, NULL, 0);
 }
 
+/* A log that is cleared by KVM_CLEAR_DIRTY_LOG alone. */
+static void create_manual(struct logged *l)
+{
+	uint64_t args[4] = { KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE };
+
+	poke_create(&l->g);
+	need_capability(&l->g, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+			"KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2");
+	add_logged(l);
+	OK(hull_vm_enable_capability(l->g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, 0, args));
+}
+
 static void test_vm_clear_dirty_log(void)
 {
 	struct logged l;
-	uint64_t args[4] = { 1 };
 
-	poke_create(&l.g);
-	need_capability(&l.g, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
-			"KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2");
-	add_logged(&l);
-	OK(hull_vm_enable_capability(l.g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, 0, args));
+	create_manual(&l);
 	poke_write(&l.g, LOG_BASE + 3 * 4096, 1);
 	poke_write(&l.g, LOG_BASE + 70 * 4096, 1);
 	/* Reading no longer clears. */
@@ -213,18 +220,6 @@ static void test_vm_clear_dirty_log(void)
 	expect_dirty(&l, (unsigned int[]){ 3 }, 1);
 	poke_write(&l.g, LOG_BASE + 70 * 4096, 2);
 	expect_dirty(&l, (unsigned int[]){ 3, 70 }, 2);
-}
-
-/* Behind it nothing can be read or written; a page before it can. */
-static uint8_t *end_of_memory(void)
-{
-	uint8_t *p = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	memset(p, 0xff, 4096);
-	SYS(mprotect(p + 4096, 4096, PROT_NONE));
-	return p + 4096;
 }
 
 /* The first address space that there is not, in a slot's number */
@@ -239,18 +234,14 @@ static uint32_t unknown_space(struct guest *g)
 static void test_clear_dirty_log_bad_input(void)
 {
 	uint8_t *end = end_of_memory();
-	uint64_t args[4] = { 1 };
 	struct logged l;
 	int max;
 
-	poke_create(&l.g);
-	need_capability(&l.g, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
-			"KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2");
-	add_logged(&l);
-	OK(hull_vm_enable_capability(l.g.vm, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, 0, args));
+	create_manual(&l);
 	poke_write(&l.g, LOG_BASE + 3 * 4096, 1);
 	poke_write(&l.g, LOG_BASE + 255 * 4096, 1);
 	memset(l.bitmap, 0xff, sizeof(l.bitmap));
+	memset(end - 4096, 0xff, 4096);
 	max = OK(hull_vm_check_capability(l.g.vm, KVM_CAP_NR_MEMSLOTS));
 #define REFUSED(error, slot, first, nr, bits) \
 	CHECK_RET(hull_vm_clear_dirty_log(l.g.vm, slot, first, nr, bits), -(error))

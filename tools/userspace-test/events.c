@@ -61,6 +61,15 @@ static void test_ready_for_interrupt(void)
 	expect_in(&g, 0x64, true, true);
 }
 
+/* With what was begun completed, and no entry, IF is set; what the guest has then. */
+static void set_if(struct guest *g, struct kvm_regs *regs)
+{
+	guest_complete_io(g);
+	guest_get_regs(g, regs);
+	regs->rflags |= 0x200;
+	guest_set_regs(g, regs);
+}
+
 /* IF set, no shadow, and user space is told that what it has asked for comes first. */
 static void expect_pending(struct guest *g)
 {
@@ -86,10 +95,7 @@ static void test_not_ready_while_pending(void)
 
 	GUEST(&g, LONG64, milestones);
 	guest_sync(&g, 0);
-	guest_complete_io(&g);
-	guest_get_regs(&g, &regs);
-	regs.rflags |= 0x200;
-	guest_set_regs(&g, &regs);
+	set_if(&g, &regs);
 	guest_complete_io(&g);
 	CHECK(hull_vcpu_ready_for_interrupt(g.vcpu));
 	/* Nor is a window what comes first. */
@@ -161,10 +167,7 @@ static void restore_shadow(struct guest *g, uint32_t shadow, struct kvm_regs *re
 {
 	struct kvm_vcpu_events events;
 
-	guest_complete_io(g);
-	guest_get_regs(g, regs);
-	regs->rflags |= 0x200;
-	guest_set_regs(g, regs);
+	set_if(g, regs);
 	OK(hull_vcpu_get_interrupt_state(g->vcpu, &events));
 	events.flags = KVM_VCPUEVENT_VALID_SHADOW;
 	events.interrupt.shadow = shadow;
@@ -200,6 +203,25 @@ static void need_restored_shadow(void)
 	if (host_is_bochs_svm())
 		SKIP("Bochs 2.7 delivers a virtual interrupt only once the guest has "
 		     "changed IF");
+}
+
+static void test_interrupt_before_mov_ss(void)
+{
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, mov_ss_window);
+	guest_sync(&g, 0);
+	/* Not yet complete: the OUT. The first boundary after it comes before MOV SS. */
+	guest_complete_io(&g);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+	expect_window(&g);
+	CHECK_EQ(guest_rax(&g), 0);
+	OK(hull_vcpu_interrupt(g.vcpu, 0x41));
+	guest_exception(&g, 0x41, &f);
+	hull_vcpu_set_interrupt_window_requested(g.vcpu, false);
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), 2);
 }
 
 /*
@@ -491,12 +513,15 @@ static void shadow_restored(uint32_t shadow)
 	guest_complete_io(&g);
 	CHECK_EQ(g.run->if_flag, 1);
 	CHECK(!hull_vcpu_ready_for_interrupt(g.vcpu));
-	need_restored_shadow();
-	hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
-	expect_window(&g);
-	guest_get_regs(&g, &after);
-	CHECK_EQ(after.rax, 1);
-	CHECK_EQ(after.rip, regs.rip + 2);	/* INC EAX */
+	if (!host_is_bochs_svm()) {
+		hull_vcpu_set_interrupt_window_requested(g.vcpu, true);
+		expect_window(&g);
+	}
+	if (!host_is_bochs_svm() && !host_is_tcg()) {
+		guest_get_regs(&g, &after);
+		CHECK_EQ(after.rax, 1);
+		CHECK_EQ(after.rip, regs.rip + 2);	/* INC EAX */
+	}
 	guest_destroy(&g);
 }
 
@@ -504,6 +529,8 @@ static void test_shadow_restored(void)
 {
 	shadow_restored(KVM_X86_SHADOW_INT_STI);
 	shadow_restored(KVM_X86_SHADOW_INT_MOV_SS);
+	/* Where it has opened is not told. */
+	need_restored_shadow();
 }
 
 /* An NMI waits for the end of STI's shadow, one instruction on, and no longer. */
@@ -516,10 +543,7 @@ static void test_nmi_in_sti_shadow(void)
 
 	GUEST(&g, LONG64, sti_window);
 	guest_sync(&g, 0);
-	guest_complete_io(&g);
-	guest_get_regs(&g, &regs);
-	regs.rflags |= 0x200;
-	guest_set_regs(&g, &regs);
+	set_if(&g, &regs);
 	OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
 	events.flags = KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_NMI_PENDING;
 	events.interrupt.shadow = KVM_X86_SHADOW_INT_STI;
@@ -572,6 +596,7 @@ static const struct test tests[] = {
 	{ "vcpu_interrupt", test_interrupt },
 	{ "interrupt_exactly_once", test_interrupt_exactly_once },
 	{ "interrupt_after_sti", test_interrupt_after_sti },
+	{ "interrupt_before_mov_ss", test_interrupt_before_mov_ss },
 	{ "interrupt_after_mov_ss", test_interrupt_after_mov_ss },
 	{ "halt", test_halt },
 	{ "vcpu_inject_nmi", test_inject_nmi },

@@ -123,18 +123,6 @@ static void expect(int fd, const char *name, unsigned long request, unsigned lon
 		     error);
 }
 
-/* Behind it nothing can be read or written; 64 kB before it can. */
-static uint8_t *end_of_memory(void)
-{
-	const size_t size = 65536;
-	uint8_t *p = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	SYS(mprotect(p + size, 4096, PROT_NONE));
-	return p + size;
-}
-
 /* Bad addresses, and one whose structure is cut off in the middle */
 static void sweep(struct guest *g, enum descriptor d, int fd)
 {

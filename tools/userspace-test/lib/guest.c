@@ -355,6 +355,17 @@ void guest_complete_io(struct guest *g)
 	hull_vcpu_set_immediate_exit(g->vcpu, false);
 }
 
+uint8_t *end_of_memory(void)
+{
+	const size_t size = 65536;
+	uint8_t *p = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	SYS(mprotect(p + size, 4096, PROT_NONE));
+	return p + size;
+}
+
 int guest_in_child(void (*fn)(struct guest *g), struct guest *g)
 {
 	int status;

@@ -81,6 +81,9 @@ void guest_halt(struct guest *g);
 /* Completes pending I/O without running the guest. */
 void guest_complete_io(struct guest *g);
 
+/* An address behind which nothing can be read or written; 64 kB before it can. */
+uint8_t *end_of_memory(void);
+
 /* Calls @fn in a child, a process of its own; how that ended, as of wait(). */
 int guest_in_child(void (*fn)(struct guest *g), struct guest *g);
 
