@@ -13,9 +13,31 @@
 #include <asm/perf_event.h>
 #include "vmx.h"
 
+/*
+ * Irqs or preemption off.  perf looks into a struct kvm_pmu for what the guest's own
+ * counters are set to.  A page of zeros, which is more than that is long, says that
+ * there are none.
+ */
+static const struct perf_guest_switch_msr *ask_perf(int *nr)
+{
+	return perf_guest_get_msrs(nr, empty_zero_page);
+}
+
+/* Whether it has an answer depends on its driver for the processor alone. */
+static bool perf_answers(void)
+{
+	bool answers;
+	int nr = 0;
+
+	preempt_disable();
+	answers = ask_perf(&nr);
+	preempt_enable();
+	return answers;
+}
+
 int vmx_perf_alloc(struct vmx_vcpu *vmx)
 {
-	if (!boot_cpu_has(X86_FEATURE_ARCH_PERFMON))
+	if (!perf_answers())
 		return 0;
 	/* The processor wants lists aligned; kmalloc() does so for powers of two. */
 	BUILD_BUG_ON_NOT_POWER_OF_2(sizeof(*vmx->perf));
@@ -51,18 +73,14 @@ unsigned int vmx_perf_list(struct vmx_perf *perf, const struct perf_guest_switch
 	return n;
 }
 
-/*
- * perf looks into a struct kvm_pmu for what the guest's own counters are set to. A page
- * of zeros, which is more than that is long, says that there are none.
- */
 void __vmx_perf_entry(struct vmx_vcpu *vmx)
 {
 	const struct perf_guest_switch_msr *msrs;
 	unsigned int i, n;
 	int nr = 0;
 
-	msrs = perf_guest_get_msrs(&nr, empty_zero_page);
-	n = msrs ? vmx_perf_list(vmx->perf, msrs, nr) : 0;
+	msrs = ask_perf(&nr);
+	n = vmx_perf_list(vmx->perf, msrs, nr);
 	/* A record under way is written before the entry only if PEBS ends before it. */
 	for (i = 0; i < n; i++)
 		if (vmx->perf->guest[i].index == MSR_IA32_PEBS_ENABLE)

@@ -128,7 +128,7 @@ struct vmx_vm {
  * @msr_bitmap: its page of MSR bitmaps
  * @pml: its log of dirty pages, NULL: none
  * @virtual_apic: its virtual-APIC page, NULL: CR8 exits
- * @perf: its lists of perf's MSRs, NULL: there are no counters
+ * @perf: its lists of perf's MSRs, NULL: perf has no driver for counters here
  * @perf_count: how many they have, as last written
  * @tpr_threshold: as last written
  * @vpid: its VPID, 0: none
@@ -245,7 +245,7 @@ void __vmx_perf_entry(struct vmx_vcpu *vmx);
 /* Irqs off */
 static inline void vmx_perf_entry(struct vmx_vcpu *vmx)
 {
-	if (static_cpu_has(X86_FEATURE_ARCH_PERFMON))
+	if (vmx->perf)
 		__vmx_perf_entry(vmx);
 }
 
