@@ -21,7 +21,6 @@
  *			but this CPU, take no lock
  *
  * Life (process context, not loaded):
- *  vm_init, vm_destroy	the backend's part of a VM
  *  vcpu_init		allocate; hull_vcpu is zeroed, ids and vm are set
  *  vcpu_destroy	free; nothing runs
  *  vcpu_reset		control block to the power-up state that core/ has put
@@ -54,8 +53,8 @@
  *			vcpu->cr0 ... is already the new value: project it.
  *			cr0 and cr4 also re-evaluate their intercepts
  *  update_debug	vcpu->dr or vcpu->guest_debug changed
- *  read_dirty_debug	fetch DR0-3, DR6, DR7 that the guest wrote itself while
- *			they were passed through
+ *  read_dirty_debug	fetch DR6 and DR7 that the guest wrote itself while
+ *			they were passed through; core/ has read DR0-3
  *  update_intercepts	exceptions, MSRs, instructions: evaluate again from
  *			vcpu (hull_vcpu_wants_*()), CPUID changed
  *  pass_msr		what the guest does to one MSR without an exit: @read,
@@ -94,8 +93,6 @@ struct module;
 	X(int, cpu_enable, (void), ())					\
 	X(void, cpu_disable, (void), ())				\
 	X(void, cpu_emergency, (void), ())				\
-	X(int, vm_init, (struct hull_vm *vm), (vm))			\
-	X(void, vm_destroy, (struct hull_vm *vm), (vm))			\
 	X(int, vcpu_init, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, vcpu_destroy, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, vcpu_reset, (struct hull_vcpu *vcpu), (vcpu))		\
@@ -141,9 +138,7 @@ enum hull_table {
 /**
  * struct hull_backend - one vendor
  * @name: "svm", "vmx" or "mock"
- * @vm_size: bytes of the backend's VM structure, whose first member is struct
- *	hull_vm
- * @vcpu_size: the same for struct hull_vcpu
+ * @vcpu_size: bytes of the backend's vCPU, whose first member is struct hull_vcpu
  * @s2: entry format of the second stage
  * @probe: look at this CPU once, at load; 0, or -EOPNOTSUPP after one log line
  *	that names the missing feature
@@ -155,7 +150,6 @@ enum hull_table {
  */
 struct hull_backend {
 	const char *name;
-	size_t vm_size;
 	size_t vcpu_size;
 	const struct hull_s2_format *s2;
 	int (*probe)(void);

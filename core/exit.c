@@ -205,6 +205,26 @@ static enum hull_run handle_split_lock(struct hull_vcpu *vcpu)
 	return HULL_RUN_USER;
 }
 
+/*
+ * Machine checks are the host's.  A guest whose handler of #DB or #AC raises the same
+ * again would keep the processor in delivery for ever, deaf to interrupts
+ * (CVE-2015-5307, CVE-2015-8104).
+ */
+#define ALWAYS_EXIT	(BIT(X86_TRAP_MC) | BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC))
+
+u32 hull_exceptions_wanted(struct hull_vcpu *vcpu, bool fpu_open)
+{
+	u32 wanted = ALWAYS_EXIT;
+	int vector;
+
+	if (!fpu_open)
+		wanted |= BIT(X86_TRAP_NM);
+	for (vector = 0; vector < 32; vector++)
+		if (hull_debug_wants(vcpu, vector))
+			wanted |= BIT(vector);
+	return wanted;
+}
+
 static enum hull_run handle_exception(struct hull_vcpu *vcpu)
 {
 	const struct hull_fault *f = &vcpu->exit.exception;
@@ -493,7 +513,6 @@ static const struct {
 	[HULL_EXIT_UNDEFINED] = { handle_undefined, FAST },
 	[HULL_EXIT_TRIPLE_FAULT] = { handle_triple_fault },
 	[HULL_EXIT_PML_FULL] = { handle_nothing },
-	[HULL_EXIT_EMULATE] = { hull_emulate },
 	[HULL_EXIT_FAIL_ENTRY] = { handle_fail_entry },
 	[HULL_EXIT_UNKNOWN] = { handle_unknown },
 	[HULL_EXIT_AGAIN] = { handle_nothing, FAST },

@@ -9,7 +9,19 @@
 #ifndef HULL_CORE_EXIT_H
 #define HULL_CORE_EXIT_H
 
+#include <linux/bits.h>
+#include <asm/trapnr.h>
 #include "x86.h"
+
+struct hull_vcpu;
+
+/* Exceptions that push an error code (APM vol. 2 and SDM vol. 3, by exception). */
+#define HULL_ERROR_VECTORS						\
+	(BIT(X86_TRAP_DF) | BIT(X86_TRAP_TS) | BIT(X86_TRAP_NP) |	\
+	 BIT(X86_TRAP_SS) | BIT(X86_TRAP_GP) | BIT(X86_TRAP_PF) | BIT(X86_TRAP_AC))
+
+/* Exceptions that must exit, bit n for vector n; @fpu_open: the FPU may be used. */
+u32 hull_exceptions_wanted(struct hull_vcpu *vcpu, bool fpu_open);
 
 /*
  * X-macro of the kinds of exit: X(NAME, "name").  Every kind has one row in
@@ -42,7 +54,6 @@
 	X(UNDEFINED,	"undefined")	/* instruction the guest lacks: #UD */\
 	X(TRIPLE_FAULT,	"triple_fault")					\
 	X(PML_FULL,	"pml_full")	/* log of dirty pages is full */ \
-	X(EMULATE,	"emulate")	/* hardware gave up: emulate */	\
 	X(FAIL_ENTRY,	"fail_entry")	/* hardware refused to enter */	\
 	X(UNKNOWN,	"unknown")	/* reason no decoder knows */	\
 	X(AGAIN,	"again")	/* finished inside the backend */

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include "backend.h"
+#include "barrier.h"
 #include "cpu/cpuid.h"
 #include "cpu/debug.h"
 #include "cpu/msr.h"
@@ -170,6 +171,7 @@ err:
 static void vcpu_destroy(struct hull_vcpu *vcpu)
 {
 	backend_vcpu_destroy(vcpu);
+	hull_branch_barrier_forget(vcpu);
 	vcpu_free(vcpu);
 }
 

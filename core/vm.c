@@ -36,7 +36,7 @@ struct hull_vm *hull_vm_create(void)
 	if (r)
 		return ERR_PTR(r);
 
-	vm = kvzalloc(hull_backend->vm_size, GFP_KERNEL_ACCOUNT);
+	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	if (!vm) {
 		r = -ENOMEM;
 		goto err_owner;
@@ -49,16 +49,11 @@ struct hull_vm *hull_vm_create(void)
 	mmgrab(vm->mm);
 	hull_tsc_vm_init(vm);
 
-	r = backend_vm_init(vm);
-	if (r)
-		goto err_mm;
 	r = hull_mem_init(vm);
 	if (r)
-		goto err_backend;
+		goto err_mm;
 	return vm;
 
-err_backend:
-	backend_vm_destroy(vm);
 err_mm:
 	mmdrop(vm->mm);
 	xa_destroy(&vm->vcpus);
@@ -74,7 +69,6 @@ static void vm_destroy(struct hull_vm *vm)
 
 	hull_vcpu_destroy_all(vm);
 	hull_mem_destroy(vm);
-	backend_vm_destroy(vm);
 	xa_destroy(&vm->vcpus);
 	mutex_destroy(&vm->lock);
 	kvfree(vm);

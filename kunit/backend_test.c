@@ -10,6 +10,7 @@
 #include <asm/msr-index.h>
 #include <asm/trapnr.h>
 #include "../core/backend.h"
+#include "../core/barrier.h"
 #include "../core/compat/kvm_abi.h"
 #include "../core/cpu/debug.h"
 #include "../core/cpu/msr.h"
@@ -157,31 +158,23 @@ static void nmi_window_in_shadow(struct kunit *test)
 	put(t->vcpu);
 }
 
-/* The vCPU for which @cpu would make no branch prediction barrier. */
-static const void *last_vcpu(int cpu)
-{
-	if (hull_backend == &hull_vmx_backend)
-		return per_cpu(vmx_last_vcpu, cpu);
-	return per_cpu(svm_cpu.last, cpu);
-}
-
 /* The next vCPU may get the address of one that is gone. */
 static void barrier_after_destroy(struct kunit *test)
 {
 	struct test_vm other;
-	const void *gone;
+	const struct hull_vcpu *gone;
 	int cpu;
 
 	KUNIT_ASSERT_EQ(test, test_vm_create(test, &other), 0);
 	migrate_disable();
 	load(other.vcpu);
-	gone = last_vcpu(smp_processor_id());
-	KUNIT_EXPECT_PTR_EQ(test, (void *)gone, (void *)other.vcpu);
+	gone = this_cpu_read(hull_last_vcpu);
+	KUNIT_EXPECT_PTR_EQ(test, gone, other.vcpu);
 	put(other.vcpu);
 	migrate_enable();
 	test_vm_destroy(&other);
 	for_each_possible_cpu(cpu)
-		KUNIT_EXPECT_PTR_NE(test, last_vcpu(cpu), gone);
+		KUNIT_EXPECT_PTR_NE(test, per_cpu(hull_last_vcpu, cpu), gone);
 }
 
 #define OWN_DR0		0x1111000ull

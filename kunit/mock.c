@@ -16,8 +16,6 @@ static int mock_probe(void) { return 0; }
 static void mock_teardown(void) { }
 static int mock_cpu_enable(void) { return 0; }
 static void mock_cpu_disable(void) { }
-static int mock_vm_init(struct hull_vm *vm) { return 0; }
-static void mock_vm_destroy(struct hull_vm *vm) { }
 static int mock_vcpu_init(struct hull_vcpu *vcpu) { return 0; }
 static void mock_nothing(struct hull_vcpu *vcpu) { }
 static void mock_vcpu_load(struct hull_vcpu *vcpu, int cpu) { mock.loads++; }
@@ -167,7 +165,6 @@ struct hull_caps mock_caps = {
 
 static struct hull_backend backend = {
 	.name = "mock",
-	.vm_size = sizeof(struct hull_vm),
 	.vcpu_size = sizeof(struct hull_vcpu),
 	.probe = mock_probe,
 	.setup = mock_probe,
@@ -176,8 +173,6 @@ static struct hull_backend backend = {
 	.cpu_enable = mock_cpu_enable,
 	.cpu_disable = mock_cpu_disable,
 	.cpu_emergency = mock_cpu_disable,
-	.vm_init = mock_vm_init,
-	.vm_destroy = mock_vm_destroy,
 	.vcpu_init = mock_vcpu_init,
 	.vcpu_destroy = mock_nothing,
 	.vcpu_reset = mock_nothing,

@@ -35,7 +35,6 @@ void svm_patch_hypercall(u8 insn[3])
 
 const struct hull_backend hull_svm_backend = {
 	.name = "svm",
-	.vm_size = sizeof(struct svm_vm),
 	.vcpu_size = sizeof(struct svm_vcpu),
 	.s2 = &svm_s2_format,
 	.probe = svm_probe,

@@ -96,7 +96,6 @@ int svm_cpu_enable(void)
 	}
 
 	cpu->tsc_ratio = 0;
-	cpu->last = NULL;
 	/* What earlier users left under any ASID goes with the first entry. */
 	svm_asid_reset_cpu(cpu);
 	return 0;

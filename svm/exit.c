@@ -32,11 +32,6 @@ struct exit_row {
 	decode_fn decode;
 };
 
-/* Exceptions that push an error code (APM vol. 2, Exceptions and Interrupts). */
-#define ERROR_VECTORS							\
-	(BIT(X86_TRAP_DF) | BIT(X86_TRAP_TS) | BIT(X86_TRAP_NP) |	\
-	 BIT(X86_TRAP_SS) | BIT(X86_TRAP_GP) | BIT(X86_TRAP_PF) | BIT(X86_TRAP_AC))
-
 static void copy_insn_bytes(struct svm_vcpu *svm, struct hull_exit *exit)
 {
 	const struct svm_control *control = &svm->vmcb->control;
@@ -54,7 +49,7 @@ static void decode_exception(struct svm_vcpu *svm, struct hull_exit *exit)
 
 	exit->exception = (struct hull_fault) {
 		.vector = vector,
-		.has_error = BIT(vector) & ERROR_VECTORS,
+		.has_error = BIT(vector) & HULL_ERROR_VECTORS,
 		.error = control->exit_info_1,
 	};
 }

@@ -29,14 +29,6 @@ static const u8 always[] = {
 };
 
 /*
- * Machine checks are the host's.  A guest whose handler of #DB or #AC faults
- * on the same again would keep the processor in delivery for ever, deaf to
- * interrupts (CVE-2015-5307, CVE-2015-8104).
- */
-#define EXCEPTIONS_ALWAYS						\
-	(BIT(X86_TRAP_MC) | BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC))
-
-/*
  * INT1 does not go by the intercept of #DB.  It has one of its own, so that it
  * comes to core/ as it does on VMX.
  */
@@ -55,15 +47,11 @@ void svm_init_intercepts(struct svm_vcpu *svm)
 
 void svm_update_exceptions(struct svm_vcpu *svm)
 {
-	u32 always = EXCEPTIONS_ALWAYS;
+	u32 wanted = hull_exceptions_wanted(&svm->vcpu, svm->fpu_open);
 	int vector;
 
-	if (!svm->fpu_open)
-		always |= BIT(X86_TRAP_NM);
 	for (vector = 0; vector < 32; vector++)
-		svm_set_intercept(svm, SVM_ICPT_EXCEPTION0 + vector,
-				  (BIT(vector) & always) ||
-				  hull_debug_wants(&svm->vcpu, vector));
+		svm_set_intercept(svm, SVM_ICPT_EXCEPTION0 + vector, wanted & BIT(vector));
 }
 
 void svm_update_intercepts(struct hull_vcpu *vcpu)
@@ -102,10 +90,6 @@ void svm_read_dirty_debug(struct hull_vcpu *vcpu)
 {
 	const struct svm_save *save = &to_svm(vcpu)->vmcb->save;
 
-	get_debugreg(vcpu->dbg.dr[0], 0);
-	get_debugreg(vcpu->dbg.dr[1], 1);
-	get_debugreg(vcpu->dbg.dr[2], 2);
-	get_debugreg(vcpu->dbg.dr[3], 3);
 	vcpu->dbg.dr6 = save->dr6;
 	vcpu->dbg.dr7 = save->dr7;
 }

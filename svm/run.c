@@ -15,6 +15,7 @@
 #include <asm/nospec-branch.h>
 #include <asm/processor-flags.h>
 #include <asm/spec-ctrl.h>
+#include "barrier.h"
 #include "cpu/debug.h"
 #include "mce.h"
 #include "owner.h"
@@ -23,7 +24,6 @@
 void svm_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
-	struct svm_cpu *this = per_cpu_ptr(&svm_cpu, cpu);
 
 	if (svm->cpu != cpu) {
 		/* Cached state and ASID were the other CPU's. */
@@ -34,20 +34,14 @@ void svm_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 	svm->entered = false;
 	if (hull_owner_shared())
 		svm->flush = true;
-	if (this->last != svm) {
-		/* Branch targets of another guest must not steer this one. */
-		this->last = svm;
-		indirect_branch_prediction_barrier();
-	}
+	hull_branch_barrier(vcpu);
 }
 
 static void put_shared(struct svm_vcpu *svm)
 {
 	svm_asid_leave(svm);
 	svm_tsc_put(svm);
-	/* KVM's guests and ours cannot see each other's turns. */
-	this_cpu_write(svm_cpu.last, NULL);
-	indirect_branch_prediction_barrier();
+	hull_branch_barrier_shared();
 }
 
 void svm_vcpu_put(struct hull_vcpu *vcpu)

@@ -53,7 +53,6 @@ struct svm_vcpu;
  * @asid_generation: raised when ASIDs start again, never 0
  * @next_asid: first one not given out
  * @flush_all: ASIDs started again: the next entry flushes them all
- * @last: vCPU that ran last, for the branch prediction barrier
  * @tsc_ratio: value of the TSC ratio MSR, 0: not known
  */
 struct svm_cpu {
@@ -64,15 +63,10 @@ struct svm_cpu {
 	u64 asid_generation;
 	u32 next_asid;
 	bool flush_all;
-	struct svm_vcpu *last;
 	u64 tsc_ratio;
 };
 
 DECLARE_PER_CPU(struct svm_cpu, svm_cpu);
-
-struct svm_vm {
-	struct hull_vm vm;
-};
 
 /**
  * struct svm_vcpu - SVM's half of a vCPU

@@ -9,15 +9,6 @@
 #include "cpu/msr.h"
 #include "svm.h"
 
-int svm_vm_init(struct hull_vm *vm)
-{
-	return 0;
-}
-
-void svm_vm_destroy(struct hull_vm *vm)
-{
-}
-
 void svm_init_save(struct svm_vcpu *svm)
 {
 	struct svm_save *save = &svm->vmcb->save;
@@ -58,11 +49,7 @@ int svm_vcpu_init(struct hull_vcpu *vcpu)
 void svm_vcpu_destroy(struct hull_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
-	int cpu;
 
-	/* Another vCPU may get this address and needs its own barrier. */
-	for_each_possible_cpu(cpu)
-		cmpxchg(per_cpu_ptr(&svm_cpu.last, cpu), svm, NULL);
 	svm_msrpm_free(svm->msrpm);
 	free_page((unsigned long)svm->vmcb);
 	svm->msrpm = NULL;

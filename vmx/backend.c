@@ -12,7 +12,6 @@ void vmx_patch_hypercall(u8 insn[3])
 
 const struct hull_backend hull_vmx_backend = {
 	.name = "vmx",
-	.vm_size = sizeof(struct vmx_vm),
 	.vcpu_size = sizeof(struct vmx_vcpu),
 	.s2 = &vmx_s2_format,
 	.probe = vmx_probe,

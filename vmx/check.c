@@ -376,14 +376,10 @@ static const struct {
 
 /* Rules on control fields. */
 
-#define ERROR_VECTORS							\
-	(BIT(X86_TRAP_DF) | BIT(X86_TRAP_TS) | BIT(X86_TRAP_NP) |	\
-	 BIT(X86_TRAP_SS) | BIT(X86_TRAP_GP) | BIT(X86_TRAP_PF) | BIT(X86_TRAP_AC))
-
 bool vmx_event_error_valid(u32 event, u32 error, u64 cr0)
 {
 	bool due = FIELD_GET(VMX_EVENT_TYPE, event) == VMX_EVENT_HARD_EXCEPTION &&
-		   BIT_ULL(event & VMX_EVENT_VECTOR & 31) & ERROR_VECTORS &&
+		   BIT_ULL(event & VMX_EVENT_VECTOR & 31) & HULL_ERROR_VECTORS &&
 		   cr0 & X86_CR0_PE;
 
 	if (!(event & VMX_EVENT_ERROR))

@@ -143,12 +143,3 @@ void vmx_cpu_emergency(void)
 	if (this_cpu_read(vmx_cpu.in_vmx))
 		vmx_vmxoff();
 }
-
-int vmx_vm_init(struct hull_vm *vm)
-{
-	return 0;
-}
-
-void vmx_vm_destroy(struct hull_vm *vm)
-{
-}

@@ -29,8 +29,6 @@
 DEFINE_STATIC_KEY_FALSE(vmx_flushes_l1d);
 static u8 *flush_buffer;
 
-DEFINE_PER_CPU(struct vmx_vcpu *, vmx_last_vcpu);
-
 int vmx_mitigation_setup(void)
 {
 	u64 cap = 0;
@@ -87,28 +85,4 @@ void vmx_clear_cpu_buffers(void)
 
 	/* Only the form with a memory operand clears them. */
 	asm volatile("verw %[selector]" : : [selector] "m" (selector) : "cc");
-}
-
-void vmx_mitigate_load(struct vmx_vcpu *vmx)
-{
-	if (this_cpu_read(vmx_last_vcpu) == vmx)
-		return;
-	this_cpu_write(vmx_last_vcpu, vmx);
-	indirect_branch_prediction_barrier();
-}
-
-/* It is going, and another vCPU may get its address and needs its own barrier. */
-void vmx_mitigate_forget(struct vmx_vcpu *vmx)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		cmpxchg(per_cpu_ptr(&vmx_last_vcpu, cpu), vmx, NULL);
-}
-
-/* KVM's guests and ours cannot see each other's turns. */
-void vmx_mitigate_put(void)
-{
-	this_cpu_write(vmx_last_vcpu, NULL);
-	indirect_branch_prediction_barrier();
 }

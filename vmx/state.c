@@ -176,23 +176,10 @@ void vmx_read_dirty_debug(struct hull_vcpu *vcpu)
 	vcpu->dbg.dr7 = vmcs_readn(GUEST_DR7);
 }
 
-/*
- * Exceptions that always exit: machine checks are the host's; a guest whose
- * handler of #DB or #AC raises the same again would keep the CPU in delivery
- * for ever, deaf to interrupts (CVE-2015-5307, CVE-2015-8104).
- */
-#define ALWAYS_EXIT	(BIT(X86_TRAP_DB) | BIT(X86_TRAP_AC) | BIT(X86_TRAP_MC))
-
 static void update_exceptions(struct vmx_vcpu *vmx)
 {
-	u32 exceptions = ALWAYS_EXIT;
-	int vector;
+	u32 exceptions = hull_exceptions_wanted(&vmx->vcpu, vmx->fpu_open);
 
-	for (vector = 0; vector < 32; vector++)
-		if (hull_debug_wants(&vmx->vcpu, vector))
-			exceptions |= BIT(vector);
-	if (!vmx->fpu_open)
-		exceptions |= BIT(X86_TRAP_NM);
 	if (exceptions != vmx->exceptions) {
 		vmx->exceptions = exceptions;
 		vmcs_write32(EXCEPTION_BITMAP, exceptions);

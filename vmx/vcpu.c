@@ -2,6 +2,7 @@
 /* Life of VMX's half of a vCPU. */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include "barrier.h"
 #include "cpu/cpuid.h"
 #include "cpu/msr.h"
 #include "owner.h"
@@ -39,7 +40,6 @@ void vmx_vcpu_destroy(struct hull_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
-	vmx_mitigate_forget(vmx);
 	vmx_vmcs_free(&vmx->vmcs);
 	vmx_vpid_free(vmx);
 	free_page((unsigned long)vmx->msr_bitmap);
@@ -129,7 +129,7 @@ static noinline void load_after_another(struct vmx_vcpu *vmx, int cpu)
 		/* What was flushed elsewhere meanwhile was not flushed here. */
 		vmx_flush_tlb(&vmx->vcpu);
 	}
-	vmx_mitigate_load(vmx);
+	hull_branch_barrier(&vmx->vcpu);
 }
 
 void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
@@ -143,7 +143,7 @@ void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 static noinline void put_shared(struct vmx_vcpu *vmx)
 {
 	vmx_uret_put();
-	vmx_mitigate_put();
+	hull_branch_barrier_shared();
 	/* Somewhere else: it could not be loaded here. */
 	if (vmx->vmcs.cpu != smp_processor_id())
 		return;

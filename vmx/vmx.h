@@ -112,10 +112,6 @@ struct vmx_perf {
 	struct vmx_msr_entry host[8];
 };
 
-struct vmx_vm {
-	struct hull_vm vm;
-};
-
 /**
  * struct vmx_vcpu - VMX's half of a vCPU
  * @vcpu: core's half
@@ -338,12 +334,6 @@ static inline void vmx_mitigate_entry(void)
 	else if (static_branch_unlikely(&mmio_stale_data_clear))
 		vmx_clear_cpu_buffers();
 }
-
-/* The vCPU that ran last on this CPU; compared, never followed. */
-DECLARE_PER_CPU(struct vmx_vcpu *, vmx_last_vcpu);
-void vmx_mitigate_load(struct vmx_vcpu *vmx);
-void vmx_mitigate_put(void);
-void vmx_mitigate_forget(struct vmx_vcpu *vmx);
 
 #define VMX_OP_DECLARE(ret, name, params, args) ret vmx_##name params;
 HULL_BACKEND_OPS(VMX_OP_DECLARE)
