@@ -173,10 +173,12 @@ static void check_leaks(void (*life)(unsigned int), unsigned int batch)
 			life(i);
 		measure(&m[j]);
 	}
-	/* All has run; what is left of it is for kmemleak to find there. */
+	tap_diag("%u times", 20 + 2 * batch);
+	/* What is left of them is for kmemleak to find there. */
 	if (freed_stays_for_a_while())
-		SKIP("KASAN keeps freed objects, counts tell nothing");
-	compare(m, batch);
+		tap_diag("KASAN keeps freed objects: they are not counted");
+	else
+		compare(m, batch);
 }
 
 static void one_life(unsigned int i)
@@ -332,7 +334,7 @@ static const struct test tests[] = {
 	{ "closing_orders", test_closing_orders },
 	{ "64_vms_at_once", test_64_vms_at_once, 120 },
 	{ "killed_while_running", test_killed_while_running, 120 },
-	{ "1000_vms_in_a_row", test_vms_in_a_row, 600 },
+	{ "vms_in_a_row", test_vms_in_a_row, 600 },
 	{ "killed_at_random", test_killed_at_random, 600 },
 };
 
