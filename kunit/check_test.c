@@ -16,15 +16,43 @@
 #define TSS	0x008b
 #define LDT	0x0082
 
+#define PAT_RESET	0x0007040600070406ull
+#define ALL_STATES	0xf
+
+/* A CPU that has all. */
+static const struct vmx_caps cpu = {
+	.cr0_fixed = X86_CR0_PE | X86_CR0_PG | X86_CR0_NE,
+	.cr0_allowed = 0xffffffff,
+	.cr4_fixed = X86_CR4_VMXE,
+	.cr4_allowed = X86_CR4_VMXE | X86_CR4_PAE | X86_CR4_PCIDE | X86_CR4_CET,
+	.activities = ALL_STATES,
+};
+
+/* One that cannot wait for a SIPI. */
+static const struct vmx_caps cpu_without_wait = {
+	.cr0_fixed = X86_CR0_NE,
+	.cr0_allowed = 0xffffffff,
+	.cr4_allowed = ~0ull,
+	.activities = ALL_STATES & ~BIT(VMX_ACTIVITY_WAIT_FOR_SIPI),
+};
+
 static struct vmx_guest_state long_mode(void)
 {
 	struct vmx_guest_state g = {
 		.cr0 = X86_CR0_PE | X86_CR0_PG | X86_CR0_NE,
 		.cr3 = 0x1000,
-		.cr4 = X86_CR4_PAE | vmx_caps.cr4_fixed,
+		.cr4 = X86_CR4_PAE | X86_CR4_VMXE,
 		.efer = EFER_LME | EFER_LMA,
 		.rflags = X86_EFLAGS_FIXED,
 		.rip = 0x1000,
+		.pat = PAT_RESET,
+		.gdtr_limit = 0xffff,
+		.idtr_limit = 0xffff,
+		.link = ~0ull,
+		.caps = &cpu,
+		.sgx = true,
+		.rtm = true,
+		.bus_lock = true,
 		.entry = VMX_ENTRY_IA32E,
 		.ia32e = true,
 		.virtual_nmi = true,
@@ -58,6 +86,22 @@ static struct vmx_guest_state pae(void)
 	return g;
 }
 
+static struct vmx_guest_state v86(void)
+{
+	struct vmx_guest_state g = pae();
+	int i;
+
+	g.v86 = true;
+	g.rflags |= X86_EFLAGS_VM;
+	for (i = HULL_SEG_ES; i <= HULL_SEG_GS; i++) {
+		g.seg[i].selector = 0x100 * i;
+		g.seg[i].base = 0x1000 * i;
+		g.seg[i].limit = 0xffff;
+		g.seg[i].rights = 0xf3;
+	}
+	return g;
+}
+
 /* Name of the rule that the change of a valid state violates, "": none. */
 #define AFTER(state, change)						\
 ({									\
@@ -73,6 +117,94 @@ static void valid_states(struct kunit *test)
 {
 	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (void)0), "");
 	KUNIT_EXPECT_STREQ(test, AFTER(pae, (void)0), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(v86, (void)0), "");
+}
+
+static void refused_cr0(struct kunit *test)
+{
+	const char *rule = "CR0 fixed bits, PG without PE";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr0 &= ~X86_CR0_PE), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr0 &= ~X86_CR0_NE), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr0 |= BIT_ULL(32)), rule);
+	/* Unrestricted guest; and caches are no matter of an entry. */
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr0 &= ~X86_CR0_PG), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr0 &= ~(X86_CR0_PG | X86_CR0_PE)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr0 |= X86_CR0_CD | X86_CR0_NW), "");
+}
+
+static void refused_cr4(struct kunit *test)
+{
+	const char *rule = "CR4 fixed bits, PCIDE outside long mode, CET without WP";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr4 &= ~X86_CR4_VMXE), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr4 |= X86_CR4_UMIP), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr4 |= BIT_ULL(63)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.cr4 |= X86_CR4_PCIDE), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.cr4 |= X86_CR4_PCIDE), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.cr4 |= X86_CR4_CET), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.cr4 |= X86_CR4_CET,
+						   g.cr0 |= X86_CR0_WP)), "");
+}
+
+static void refused_cr3(struct kunit *test)
+{
+	const char *rule = "CR3 beyond the physical address width";
+	u8 bits = boot_cpu_data.x86_phys_bits;
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.cr3 = BIT_ULL(bits)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.cr3 = BIT_ULL(63)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.cr3 = BIT_ULL(bits - 1)), "");
+}
+
+static void refused_long_mode(struct kunit *test)
+{
+	const char *rule = "long mode needs CR0.PG and CR4.PAE";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.cr0 &= ~X86_CR0_PG), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.cr4 &= ~X86_CR4_PAE), rule);
+}
+
+static void refused_efer(struct kunit *test)
+{
+	const char *rule = "EFER reserved bits, LMA and LME";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.efer |= BIT(1)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.efer |= BIT_ULL(63)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.efer = 0), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.efer &= ~EFER_LME), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.efer = EFER_LME), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, (g.efer = EFER_LME, g.cr0 &= ~X86_CR0_PG)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.efer |= EFER_SCE | EFER_NX), "");
+}
+
+static void refused_debug(struct kunit *test)
+{
+	const char *rule = "DR7 bits 63:32, DEBUGCTL reserved bits";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.dr7 = BIT_ULL(32)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.dr7 = 0xffffffff), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.debugctl = BIT(3)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.debugctl = BIT(16)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.debugctl = DEBUGCTLMSR_BTF), "");
+}
+
+static void refused_msrs(struct kunit *test)
+{
+	const char *sysenter = "SYSENTER_ESP or SYSENTER_EIP not canonical";
+	u64 address = BIT_ULL(62);
+	int i;
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.sysenter_esp = address), sysenter);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.sysenter_eip = address), sysenter);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.sysenter_eip = ~0xfffull), "");
+	for (i = 0; i < 64; i += 8) {
+		KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.pat |= 0xffull << i),
+				   "PAT memory types");
+		KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.pat = 2ull << i),
+				   "PAT memory types");
+		KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.pat = 5ull << i), "");
+	}
 }
 
 static void refused_rip(struct kunit *test)
@@ -164,8 +296,219 @@ static void refused_segments(struct kunit *test)
 			   "LDTR");
 }
 
+/* A data segment there is one of real mode; SS has the privilege level. */
+static void refused_code(struct kunit *test)
+{
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_CS].rights = DATA), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_CS].rights = DATA | 0x60),
+			   "CS");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_CS].rights |= 0x60), "CS");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_CS].rights |= 0x4000), "CS");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_CS].rights |= BIT(8)), "CS");
+	/* Not usable is no reason, and no excuse. */
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_CS].rights |= BIT(16)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_CS].rights =
+				       BIT(16) | 0x001b), "CS");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.seg[HULL_SEG_CS].rights |= BIT(16),
+						   g.seg[HULL_SEG_CS].limit = 0)),
+			   "granularity and limit of a segment");
+}
+
+static void refused_v86(struct kunit *test)
+{
+	const char *rule = "virtual-8086 segments";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(v86, g.seg[HULL_SEG_ES].base++), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(v86, g.seg[HULL_SEG_GS].limit = 0xfffff), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(v86, g.seg[HULL_SEG_CS].rights = CODE32), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(v86, g.cr0 &= ~(X86_CR0_PE | X86_CR0_PG)),
+			   "RFLAGS reserved bits, VM, IF for an interrupt");
+	/* TR is what it is in any mode. */
+	KUNIT_EXPECT_STREQ(test, AFTER(v86, g.seg[HULL_SEG_TR].limit = 0x100000),
+			   "granularity and limit of a segment");
+}
+
+static void refused_limits(struct kunit *test)
+{
+	const char *rule = "granularity and limit of a segment";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_DS].limit = 0xffff0fff), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_DS].limit = 0xffff0ffe), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_LDTR].limit = 0x100000), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, (g.seg[HULL_SEG_LDTR].limit = 0x100000,
+					     g.seg[HULL_SEG_LDTR].rights = BIT(16))), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.gdtr_limit = 0x10000), "limit of GDTR or IDTR");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.idtr_limit = ~0u), "limit of GDTR or IDTR");
+}
+
+static void refused_system_segments(struct kunit *test)
+{
+	u32 bit;
+
+	for (bit = BIT(8); bit; bit <<= 1) {
+		if (!(bit & (GENMASK(11, 8) | GENMASK(31, 17))))
+			continue;
+		KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_TR].rights |= bit), "TR");
+		KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_LDTR].rights |= bit),
+				   "LDTR");
+	}
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_TR].rights = 0x83), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.seg[HULL_SEG_TR].rights = 0x83), "TR");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_TR].rights |= BIT(16)), "TR");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_TR].selector |= 4), "TR");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_LDTR].selector |= 4), "LDTR");
+	KUNIT_EXPECT_STREQ(test, AFTER(pae, g.seg[HULL_SEG_LDTR].rights = BIT(16) | BIT(8)),
+			   "");
+}
+
+#define ASLEEP(state)	(g.activity = VMX_ACTIVITY_##state)
+
+static void refused_activity(struct kunit *test)
+{
+	const char *rule = "activity state";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, ASLEEP(HLT)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, ASLEEP(SHUTDOWN)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, ASLEEP(WAIT_FOR_SIPI)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.activity = 4), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.activity = 0x21), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (ASLEEP(WAIT_FOR_SIPI),
+						   g.caps = &cpu_without_wait)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (ASLEEP(HLT),
+						   g.caps = &cpu_without_wait)), "");
+	/* HLT is privileged, and a shadow ends before it. */
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (ASLEEP(HLT),
+						   g.seg[HULL_SEG_CS].rights |= 0x60,
+						   g.seg[HULL_SEG_SS].rights |= 0x60)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (ASLEEP(HLT), BLOCKED(MOV_SS))), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (ASLEEP(SHUTDOWN), BLOCKED(STI),
+						   g.rflags |= X86_EFLAGS_IF)), rule);
+}
+
+/* SDM vol. 3, Checks on Guest Non-Register State: what wakes from which state. */
+static void refused_while_asleep(struct kunit *test)
+{
+	static const struct {
+		u8 type, vector;
+		u8 states;	/* in which it is allowed */
+	} cases[] = {
+		{ VMX_EVENT_EXTERNAL, 0x20, BIT(VMX_ACTIVITY_ACTIVE) | BIT(VMX_ACTIVITY_HLT) },
+		{ VMX_EVENT_NMI, 2, BIT(VMX_ACTIVITY_ACTIVE) | BIT(VMX_ACTIVITY_HLT) |
+				    BIT(VMX_ACTIVITY_SHUTDOWN) },
+		{ VMX_EVENT_HARD_EXCEPTION, 1, BIT(VMX_ACTIVITY_ACTIVE) | BIT(VMX_ACTIVITY_HLT) },
+		{ VMX_EVENT_HARD_EXCEPTION, 18, BIT(VMX_ACTIVITY_ACTIVE) |
+						BIT(VMX_ACTIVITY_HLT) |
+						BIT(VMX_ACTIVITY_SHUTDOWN) },
+		{ VMX_EVENT_HARD_EXCEPTION, 14, BIT(VMX_ACTIVITY_ACTIVE) },
+		{ VMX_EVENT_SOFT_INTERRUPT, 18, BIT(VMX_ACTIVITY_ACTIVE) },
+		{ VMX_EVENT_OTHER, 0, BIT(VMX_ACTIVITY_ACTIVE) | BIT(VMX_ACTIVITY_HLT) },
+	};
+	int i, state;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (state = VMX_ACTIVITY_ACTIVE; state <= VMX_ACTIVITY_WAIT_FOR_SIPI; state++) {
+			struct vmx_guest_state g = long_mode();
+			const char *rule, *expected;
+
+			g.rflags |= X86_EFLAGS_IF;
+			g.activity = state;
+			g.event = VMX_EVENT_VALID | cases[i].type << 8 | cases[i].vector;
+			rule = vmx_guest_state_rule(&g);
+			expected = "activity state";
+			if (cases[i].states & BIT(state))
+				expected = "";
+			KUNIT_EXPECT_STREQ_MSG(test, rule ?: "", expected, "case %d, state %d",
+					       i, state);
+		}
+	}
+}
+
+static void refused_interruptibility(struct kunit *test)
+{
+	const char *rule = "interruptibility state";
+	int bit;
+
+	for (bit = 5; bit < 32; bit++)
+		KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.interruptibility = BIT(bit)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, BLOCKED(SMI)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, BLOCKED(STI)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.interruptibility = VMX_BLOCKED_SHADOW,
+						   g.rflags |= X86_EFLAGS_IF)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.interruptibility = VMX_BLOCKED_ENCLAVE), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.interruptibility = VMX_BLOCKED_ENCLAVE,
+						   g.sgx = false)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.interruptibility =
+				       VMX_BLOCKED_ENCLAVE | VMX_BLOCKED_BY_MOV_SS), rule);
+}
+
+static void refused_pending_bits(struct kunit *test)
+{
+	const char *rule = "pending debug exceptions, reserved bits and RTM";
+	u64 rtm = VMX_PENDING_RTM | VMX_PENDING_BREAKPOINT;
+	int bit;
+
+	for (bit = 0; bit < 64; bit++)
+		KUNIT_EXPECT_STREQ_MSG(test, AFTER(long_mode, g.pending = BIT_ULL(bit)),
+				       BIT_ULL(bit) & 0x580f ? "" : rule, "bit %d", bit);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.pending = VMX_PENDING_BUS_LOCK,
+						   g.bus_lock = false)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.pending = rtm), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.pending = rtm | 1), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.pending = rtm, g.rtm = false)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.pending = rtm, BLOCKED(MOV_SS))), rule);
+}
+
+/* What a shadow or HLT holds back has to be said; else the CPU raises it by itself. */
+static void refused_pending_debug(struct kunit *test)
+{
+	const char *rule = "pending debug exceptions against TF, shadow and HLT";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.rflags |= X86_EFLAGS_TF), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.rflags |= X86_EFLAGS_TF,
+						   BLOCKED(MOV_SS))), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.rflags |= X86_EFLAGS_TF, ASLEEP(HLT))),
+			   rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.rflags |= X86_EFLAGS_TF, ASLEEP(HLT),
+						   g.pending = VMX_PENDING_BS)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.rflags |= X86_EFLAGS_TF, BLOCKED(MOV_SS),
+						   g.debugctl = DEBUGCTLMSR_BTF)), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.pending = VMX_PENDING_BS,
+						   BLOCKED(MOV_SS))), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.pending = VMX_PENDING_BS,
+						   ASLEEP(HLT))), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.pending = VMX_PENDING_BS), "");
+}
+
+static void refused_link(struct kunit *test)
+{
+	const char *rule = "VMCS link pointer";
+
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.link = 0x1001), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.link = BIT_ULL(63)), rule);
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, g.link = 0x1000), "");
+	KUNIT_EXPECT_STREQ(test, AFTER(long_mode, (g.link = 0x1000, g.qualification = 4)),
+			   rule);
+}
+
 static struct kunit_case check_cases[] = {
 	KUNIT_CASE(valid_states),
+	KUNIT_CASE(refused_cr0),
+	KUNIT_CASE(refused_cr4),
+	KUNIT_CASE(refused_cr3),
+	KUNIT_CASE(refused_long_mode),
+	KUNIT_CASE(refused_efer),
+	KUNIT_CASE(refused_debug),
+	KUNIT_CASE(refused_msrs),
+	KUNIT_CASE(refused_code),
+	KUNIT_CASE(refused_v86),
+	KUNIT_CASE(refused_limits),
+	KUNIT_CASE(refused_system_segments),
+	KUNIT_CASE(refused_activity),
+	KUNIT_CASE(refused_while_asleep),
+	KUNIT_CASE(refused_interruptibility),
+	KUNIT_CASE(refused_pending_bits),
+	KUNIT_CASE(refused_pending_debug),
+	KUNIT_CASE(refused_link),
 	KUNIT_CASE(refused_rip),
 	KUNIT_CASE(refused_pdptes),
 	KUNIT_CASE(refused_nmi),

@@ -16,8 +16,12 @@
 #define VMX_BASIC_INFO_TRUE_CTLS	BIT_ULL(55)
 #define VMX_MEM_TYPE_WB		6ULL
 
-/* IA32_VMX_MISC: the preemption timer counts changes of this bit of the TSC. */
+/*
+ * IA32_VMX_MISC: the preemption timer counts changes of this bit of the TSC; activity
+ * states from HLT on.
+ */
 #define VMX_MISC_TIMER_BIT	GENMASK_ULL(4, 0)
+#define VMX_MISC_ACTIVITY	GENMASK_ULL(8, 6)
 
 /* Pin-based controls. */
 #define VMX_PIN_EXTERNAL	BIT(0)
@@ -125,15 +129,24 @@
 #define VMX_BLOCKED_BY_MOV_SS	BIT(1)
 #define VMX_BLOCKED_BY_SMI	BIT(2)
 #define VMX_BLOCKED_BY_NMI	BIT(3)
+#define VMX_BLOCKED_ENCLAVE	BIT(4)	/* an enclave was interrupted */
+#define VMX_BLOCKED_RESERVED	GENMASK(31, 5)
 #define VMX_BLOCKED_SHADOW	(VMX_BLOCKED_BY_STI | VMX_BLOCKED_BY_MOV_SS)
 
 /* Activity state. */
-#define VMX_ACTIVITY_ACTIVE	0
-#define VMX_ACTIVITY_MAX	3
+enum vmx_activity {
+	VMX_ACTIVITY_ACTIVE,
+	VMX_ACTIVITY_HLT,
+	VMX_ACTIVITY_SHUTDOWN,
+	VMX_ACTIVITY_WAIT_FOR_SIPI,
+};
 
 /* Pending debug exceptions. */
+#define VMX_PENDING_BUS_LOCK	BIT(11)
 #define VMX_PENDING_BREAKPOINT	BIT(12)
 #define VMX_PENDING_BS		BIT(14)
+#define VMX_PENDING_RTM		BIT(16)
+#define VMX_PENDING_RESERVED	(GENMASK_ULL(10, 4) | BIT(13) | BIT(15) | GENMASK_ULL(63, 17))
 
 /* Interruption information: of an exit, of the vectoring, for an entry. */
 #define VMX_EVENT_VECTOR	GENMASK(7, 0)
@@ -149,14 +162,19 @@ enum vmx_event_type {
 	VMX_EVENT_SOFT_INTERRUPT = 4,
 	VMX_EVENT_PRIV_EXCEPTION = 5,	/* INT1 */
 	VMX_EVENT_SOFT_EXCEPTION = 6,	/* INT3, INTO */
+	VMX_EVENT_OTHER = 7,		/* with vector 0: an exit of the monitor trap flag */
 };
 
 /* Exit reason field. */
 #define VMX_REASON_BASIC	GENMASK(15, 0)
 #define VMX_REASON_FAILED	BIT(31)
 
-/* Exit qualification: an entry failed because STI blocks the NMI it was to inject. */
+/*
+ * Exit qualification: an entry failed because STI blocks the NMI it was to inject; for
+ * the VMCS link pointer.
+ */
 #define VMX_QUAL_ENTRY_NMI	3
+#define VMX_QUAL_ENTRY_LINK	4
 
 /* Exit qualification: EPT violation. */
 #define VMX_QUAL_EPT_READ	BIT(0)

@@ -177,12 +177,14 @@ static int probe_fixed_bits(void)
 	if ((read_cr0() & fixed0) != fixed0 || read_cr0() & ~fixed1)
 		return missing("support for the host's CR0");
 	vmx_caps.cr0_fixed = fixed0;
+	vmx_caps.cr0_allowed = fixed1;
 
 	rdmsrl(MSR_IA32_VMX_CR4_FIXED0, fixed0);
 	rdmsrl(MSR_IA32_VMX_CR4_FIXED1, fixed1);
 	if (__read_cr4() & ~fixed1)
 		return missing("support for the host's CR4");
 	vmx_caps.cr4_fixed = fixed0;
+	vmx_caps.cr4_allowed = fixed1;
 	return 0;
 }
 
@@ -192,13 +194,10 @@ static int probe_fixed_bits(void)
  * guest's IF; an emulated CPU may not, and would be lost to a guest that spins
  * with interrupts off.
  */
-static void choose_timer(void)
+static void choose_timer(u64 misc)
 {
-	u64 misc;
-
 	if (!vmx_control_has(VMX_CONTROL_PIN, VMX_PIN_TIMER))
 		return;
-	rdmsrl(MSR_IA32_VMX_MISC, misc);
 	vmx_caps.timer = true;
 	vmx_caps.timer_value = ((u64)tsc_khz * (MSEC_PER_SEC / HZ)) >>
 			       FIELD_GET(VMX_MISC_TIMER_BIT, misc);
@@ -206,6 +205,8 @@ static void choose_timer(void)
 
 static void choose_features(void)
 {
+	u64 misc;
+
 	vmx_caps.virtual_nmi = vmx_control_has(VMX_CONTROL_PIN, VMX_PIN_VIRTUAL_NMI) &&
 			       vmx_control_has(VMX_CONTROL_CPU, VMX_CPU_NMI_WINDOW);
 	vmx_caps.vpid = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_VPID);
@@ -226,7 +227,10 @@ static void choose_features(void)
 		vmx_caps.control[VMX_CONTROL_CPU].may &=
 			~(VMX_CPU_CR8_LOAD | VMX_CPU_CR8_STORE);
 	vmx_caps.owned_bits = owned_bits;
-	choose_timer();
+	rdmsrl(MSR_IA32_VMX_MISC, misc);
+	vmx_caps.activities = BIT(VMX_ACTIVITY_ACTIVE) |
+			      FIELD_GET(VMX_MISC_ACTIVITY, misc) << VMX_ACTIVITY_HLT;
+	choose_timer(misc);
 }
 
 static void fill_s2_format(void)

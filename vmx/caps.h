@@ -16,6 +16,9 @@
  * @cr0_fixed: bits of CR0 that VMX operation wants set; with unrestricted guest
  *	PE and PG are not among them for the guest
  * @cr4_fixed: the same of CR4
+ * @cr0_allowed: bits of CR0 that VMX operation lets be set
+ * @cr4_allowed: the same of CR4
+ * @activities: bit n: a guest may be in activity state n
  * @ept_vpid: IA32_VMX_EPT_VPID_CAP
  * @virtual_nmi: the CPU tracks NMI blocking
  * @vpid: VPIDs are in use
@@ -36,6 +39,9 @@ struct vmx_caps {
 	struct vmx_control_range control[VMX_NR_CONTROLS];
 	u64 cr0_fixed;
 	u64 cr4_fixed;
+	u64 cr0_allowed;
+	u64 cr4_allowed;
+	u8 activities;
 	u64 ept_vpid;
 	bool virtual_nmi;
 	bool vpid;
