@@ -435,8 +435,10 @@ static void run_sweep(unsigned int cpus, bool segments, bool faults)
 	s.tid = syscall(SYS_gettid);
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stack", s.tid);
 	s.stack = open(path, O_RDONLY);
-	for (i = 0; i < cpus; i++)
-		s.msr[i] = host_msr_open(i, O_RDONLY);
+	for (i = 0; i < cpus; i++) {
+		s.msr[i] = host_msr_open(i, O_RDWR);
+		host_plant_sentinels(s.msr[i], i);
+	}
 	s.timer = SYS(timerfd_create(CLOCK_MONOTONIC, 0));
 	host_guest_create(&s.a.g, 1, 0x1234000);
 	host_guest_create(&s.b.g, 1, 0x56789000);

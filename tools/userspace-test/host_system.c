@@ -6,56 +6,12 @@
  * given a value of its own first, so that a constant put there would show.
  */
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "host.h"
 #include "thread.h"
-
-/* What the kernel does not use while no 32-bit program runs. */
-static const struct {
-	uint32_t index;
-	uint64_t flip;
-} sentinels[] = {
-	{ MSR_SYSENTER_CS, 0x100 },
-	{ MSR_SYSENTER_EIP, 0x10 },
-	{ MSR_PAT, 1ULL << 48 },	/* entry 6, UC-, becomes WC or WP */
-	{ MSR_STAR, 0x5a5a5a5a },	/* EIP of SYSCALL in legacy mode */
-	{ MSR_CSTAR, 0x20 },
-	{ MSR_FMASK, 1 << 21 },		/* ID */
-	{ MSR_DEBUGCTL, 2 },		/* BTF: without TF no effect */
-};
-
-static struct {
-	int fd;
-	uint64_t old[ARRAY_SIZE(sentinels)];
-} planted = { .fd = -1 };
-
-static void remove_sentinels(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(sentinels); i++)
-		if (planted.old[i] != NO_MSR)
-			host_msr_try(planted.fd, sentinels[i].index, planted.old[i]);
-}
-
-/* Of those that this CPU has. */
-static void plant_sentinels(int fd)
-{
-	unsigned int i;
-
-	planted.fd = fd;
-	for (i = 0; i < ARRAY_SIZE(sentinels); i++)
-		planted.old[i] = host_msr_read(fd, sentinels[i].index);
-	atexit(remove_sentinels);
-	for (i = 0; i < ARRAY_SIZE(sentinels); i++)
-		if (planted.old[i] == NO_MSR ||
-		    !host_msr_try(fd, sentinels[i].index, planted.old[i] ^ sentinels[i].flip))
-			tap_diag("MSR 0x%x takes no other value here", sentinels[i].index);
-}
 
 static void test_host_msrs(void)
 {
@@ -67,10 +23,7 @@ static void test_host_msrs(void)
 
 	host_on_cpu(0);
 	fd = host_msr_open(0, O_RDWR);
-	guest_create_vm(&g, 0);
-	if (!is_in_tree_kvm(&g))	/* which reads some of them once, at load */
-		plant_sentinels(fd);
-	guest_destroy(&g);
+	host_plant_sentinels(fd, 0);
 	host_own_base(&cell);
 	host_guest_create(&g, 3, 0x1234000);
 	host_msrs_read(fd, &before);
@@ -151,8 +104,8 @@ static void test_host_breakpoints(void)
 }
 
 /*
- * The vCPU goes back and forth between two CPUs, each with its own values. Some
- * of them (GS base, SYSENTER_ESP, TSC_AUX) differ by nature.
+ * The vCPU goes back and forth between two CPUs, each with its own values: what does
+ * not differ by nature (as GS base, SYSENTER_ESP, TSC_AUX do) does by its sentinel.
  */
 static void test_host_state_on_the_move(void)
 {
@@ -164,10 +117,13 @@ static void test_host_state_on_the_move(void)
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		SKIP("needs two CPUs");
+	for (i = 0; i < 2; i++) {
+		fd[i] = host_msr_open(i, O_RDWR);
+		host_plant_sentinels(fd[i], i);
+	}
 	host_guest_create(&g, 3, 0x1234000);
 	host_own_segments(0x7b7b7b7b);
 	for (i = 0; i < 2; i++) {
-		fd[i] = host_msr_open(i, O_RDONLY);
 		host_on_cpu(i);
 		host_msrs_read(fd[i], &before[i]);
 	}
@@ -236,7 +192,8 @@ static void test_host_state_preempted(void)
 	struct guest g;
 
 	host_on_cpu(0);
-	o.fd = host_msr_open(0, O_RDONLY);
+	o.fd = host_msr_open(0, O_RDWR);
+	host_plant_sentinels(o.fd, 0);
 	host_guest_create(&g, 50, 0x1234000);
 	CHECK(!pthread_create(&thread, NULL, observe, &o));
 	host_own_segments(0x1111);

@@ -10,6 +10,7 @@
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -70,6 +71,64 @@ void host_msrs_compare(int fd, const struct host_msrs *before)
 			FAIL("the host's MSR 0x%x was 0x%llx and is 0x%llx", watched_msrs[i],
 			     (unsigned long long)before->value[i],
 			     (unsigned long long)after.value[i]);
+}
+
+/*
+ * What the kernel does not use while no 32-bit program runs. XCR0 and XSS are not
+ * among them: the msr driver has no XCR0, and processes keep state by both.
+ */
+static const struct {
+	uint32_t index;
+	uint64_t flip[2];
+} sentinels[] = {
+	{ MSR_SYSENTER_CS, { 0x100, 0x200 } },
+	{ MSR_SYSENTER_EIP, { 0x10, 0x20 } },
+	{ MSR_PAT, { 1ULL << 48, 3ULL << 48 } },	/* entry 6, which Linux does not use */
+	{ MSR_STAR, { 0x5a5a5a5a, 0x3c3c3c3c } },	/* EIP of SYSCALL in legacy mode */
+	{ MSR_CSTAR, { 0x20, 0x40 } },
+	{ MSR_FMASK, { 1 << 21, 1 << 20 } },		/* ID, VIP */
+	{ MSR_DEBUGCTL, { 2, 2 } },			/* BTF: without TF no effect */
+};
+
+static struct {
+	int fd;
+	uint64_t old[ARRAY_SIZE(sentinels)];
+} planted[2] = { { .fd = -1 }, { .fd = -1 } };
+
+static void remove_sentinels(void)
+{
+	unsigned int i, n;
+
+	for (n = 0; n < ARRAY_SIZE(planted); n++)
+		for (i = 0; planted[n].fd >= 0 && i < ARRAY_SIZE(sentinels); i++)
+			if (planted[n].old[i] != NO_MSR)
+				host_msr_try(planted[n].fd, sentinels[i].index,
+					     planted[n].old[i]);
+}
+
+void host_plant_sentinels(int fd, unsigned int number)
+{
+	uint64_t *old = planted[number].old;
+	struct guest g;
+	unsigned int i;
+	bool kvm;
+
+	guest_create_vm(&g, 0);
+	kvm = is_in_tree_kvm(&g);
+	guest_destroy(&g);
+	if (kvm)
+		return;
+	for (i = 0; i < ARRAY_SIZE(sentinels); i++)
+		old[i] = host_msr_read(fd, sentinels[i].index);
+	planted[number].fd = fd;
+	if (!number)
+		atexit(remove_sentinels);
+	/* Of those that this CPU has. */
+	for (i = 0; i < ARRAY_SIZE(sentinels); i++)
+		if (old[i] == NO_MSR ||
+		    !host_msr_try(fd, sentinels[i].index,
+				  old[i] ^ sentinels[i].flip[number]))
+			tap_diag("MSR 0x%x takes no other value here", sentinels[i].index);
 }
 
 /* --- what a thread sees of itself ------------------------------------------- */

@@ -44,6 +44,13 @@ bool host_msr_try(int fd, uint32_t index, uint64_t value);
 void host_msrs_read(int fd, struct host_msrs *msrs);
 void host_msrs_compare(int fd, const struct host_msrs *before);
 
+/*
+ * Before the first VM: give the CPU of @fd values of its own, by @number (0 or 1), in
+ * the MSRs that the host can do without for a moment, until the process ends. Not
+ * with in-tree KVM, which reads some of them once, at load.
+ */
+void host_plant_sentinels(int fd, unsigned int number);
+
 /* What the thread sees of itself. */
 struct host_seen {
 	uint64_t xcr0;
