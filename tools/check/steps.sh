@@ -247,7 +247,7 @@ declare_long_steps() {
 	step userspace-vmx-long 3600 HULL_TEST_SHORT=0 LIMIT=3500 userspace_bochs vmx \
 		stock-6.12 memory stress owner_live
 	step userspace-vmx-debug-long 3600 HULL_TEST_SHORT=0 LIMIT=3500 userspace_bochs vmx \
-		debug memory stress owner_live
+		debug stress owner_live
 	step processors-vmx-debug 3600 short processors vmx debug 3500
 	step crash-vmx-all 3600 crash vmx stock-6.12
 }
