@@ -8,6 +8,7 @@
 #include <linux/mman.h>
 #include <linux/uaccess.h>
 #include <asm/msr-index.h>
+#include <asm/segment.h>
 #include <asm/trapnr.h>
 #include "../core/backend.h"
 #include "../core/barrier.h"
@@ -264,11 +265,55 @@ static void user_breakpoints(struct kunit *test)
 	put(t->vcpu);
 }
 
+static void expect_refused(struct kunit *test, struct hull_vcpu *vcpu, u64 reason,
+			   const char *rule)
+{
+	KUNIT_EXPECT_EQ(test, test_vm_run(vcpu), 0);
+	KUNIT_EXPECT_EQ(test, vcpu->run->exit_reason, KVM_EXIT_FAIL_ENTRY);
+	KUNIT_EXPECT_EQ(test, vcpu->run->fail_entry.hardware_entry_failure_reason, reason);
+	KUNIT_EXPECT_STREQ(test, vcpu->exit.fail_entry.rule ?: "", rule);
+}
+
+/* Write a field, which is no state of the vCPU's, behind hull's back. */
+#define BEHIND(t, write)						\
+do {									\
+	load((t)->vcpu);						\
+	preempt_disable();						\
+	write;								\
+	preempt_enable();						\
+	put((t)->vcpu);							\
+} while (0)
+
+/*
+ * What no program can violate (SDM vol. 3, VM-Instruction Error Numbers: 8; Basic Exit
+ * Reasons: 33).
+ */
+static void refused_entries(struct kunit *test)
+{
+	struct test_vm *t = test->priv;
+	const u64 bad_guest = 0x80000021;
+
+	need_vmx(test);
+	run_to_hlt(test, t);
+	BEHIND(t, vmcs_write16(HOST_TR_SELECTOR, 0));
+	expect_refused(test, t->vcpu, 8, "host selector");
+	BEHIND(t, vmcs_write16(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8));
+	BEHIND(t, vmcs_write64(VMCS_LINK_POINTER, 1));
+	expect_refused(test, t->vcpu, bad_guest, "VMCS link pointer");
+	BEHIND(t, vmcs_write64(VMCS_LINK_POINTER, ~0ULL));
+	BEHIND(t, vmcs_write32(GUEST_GDTR_LIMIT, 0x10000));
+	expect_refused(test, t->vcpu, bad_guest, "limit of GDTR or IDTR");
+	BEHIND(t, vmcs_write32(GUEST_GDTR_LIMIT, 0xffff));
+	KUNIT_EXPECT_EQ(test, test_vm_run(t->vcpu), 0);
+	KUNIT_EXPECT_EQ(test, t->vcpu->run->exit_reason, KVM_EXIT_HLT);
+}
+
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
 	KUNIT_CASE(nmi_window_in_shadow),
 	KUNIT_CASE(barrier_after_destroy),
 	KUNIT_CASE(user_breakpoints),
+	KUNIT_CASE(refused_entries),
 	{ }
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rules of an entry on guest state (vmx/check.c), each violated in a state that
- * is else valid.  SDM vol. 3, Checks on the Guest State Area.
+ * The rules of an entry on guest state (vmx/check.c) and on host state
+ * (vmx/check_host.c), each violated in a state that is else valid.  SDM vol. 3,
+ * Checks on the Guest State Area, Checks on VMX Controls and Host-State Area.
  */
 #include <kunit/test.h>
 #include <linux/string.h>
@@ -490,6 +491,73 @@ static void refused_link(struct kunit *test)
 			   rule);
 }
 
+static struct vmx_host_state host(void)
+{
+	struct vmx_host_state h = {
+		.cr0 = X86_CR0_PE | X86_CR0_PG | X86_CR0_NE,
+		.cr3 = 0x1000,
+		.cr4 = X86_CR4_PAE | X86_CR4_VMXE,
+		.efer = EFER_LME | EFER_LMA | EFER_SCE | EFER_NX,
+		.pat = PAT_RESET,
+		.cs = 0x10,
+		.tr = 0x40,
+		.selectors = 0x50,
+		.exit = VMX_EXIT_HOST_64,
+		.caps = &cpu,
+	};
+
+	return h;
+}
+
+#define HOST_AFTER(change)						\
+({									\
+	struct vmx_host_state h = host();				\
+									\
+	change;								\
+	vmx_host_state_rule(&h) ?: "";					\
+})
+
+static void refused_host_registers(struct kunit *test)
+{
+	const char *cr0 = "host CR0 fixed bits";
+	const char *cr4 = "host CR4 fixed bits, PAE, CET without WP";
+	const char *efer = "host EFER reserved bits, LMA and LME";
+	u8 bits = boot_cpu_data.x86_phys_bits;
+
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER((void)0), "");
+	/* There is no unrestricted host. */
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr0 &= ~X86_CR0_PG), cr0);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr0 &= ~X86_CR0_NE), cr0);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr0 |= BIT_ULL(32)), cr0);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr0 |= X86_CR0_CD), "");
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr4 &= ~X86_CR4_VMXE), cr4);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr4 &= ~X86_CR4_PAE), cr4);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr4 |= X86_CR4_UMIP), cr4);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr4 |= X86_CR4_CET), cr4);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cr3 |= BIT_ULL(bits)),
+			   "host CR3 beyond the physical address width");
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.efer &= ~EFER_LMA), efer);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.efer &= ~EFER_LME), efer);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.efer |= BIT(9)), efer);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.exit = 0), efer);
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.pat = 2), "host PAT memory types");
+}
+
+static void refused_host_segments(struct kunit *test)
+{
+	int i;
+
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.cs = 0), "host selector");
+	KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.tr = 0), "host selector");
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.selectors |= BIT(i)), "host selector");
+	for (i = 0; i < 8; i++) {
+		KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.addresses[i] = BIT_ULL(62)),
+				   "host base, SYSENTER address or RIP not canonical");
+		KUNIT_EXPECT_STREQ(test, HOST_AFTER(h.addresses[i] = ~0xfffull), "");
+	}
+}
+
 static struct kunit_case check_cases[] = {
 	KUNIT_CASE(valid_states),
 	KUNIT_CASE(refused_cr0),
@@ -515,6 +583,8 @@ static struct kunit_case check_cases[] = {
 	KUNIT_CASE(refused_nmi_after_sti),
 	KUNIT_CASE(refused_interrupt),
 	KUNIT_CASE(refused_segments),
+	KUNIT_CASE(refused_host_registers),
+	KUNIT_CASE(refused_host_segments),
 	{}
 };
 

@@ -165,6 +165,10 @@ enum vmx_event_type {
 	VMX_EVENT_OTHER = 7,		/* with vector 0: an exit of the monitor trap flag */
 };
 
+/* VM-instruction errors of a VMLAUNCH or VMRESUME. */
+#define VMX_ERROR_CONTROLS	7
+#define VMX_ERROR_HOST_STATE	8
+
 /* Exit reason field. */
 #define VMX_REASON_BASIC	GENMASK(15, 0)
 #define VMX_REASON_FAILED	BIT(31)

@@ -487,7 +487,7 @@ bool vmx_event_error_valid(u32 event, u32 error, u64 cr0)
 	return due && !(error >> 16);
 }
 
-const char *vmx_check_controls(struct vmx_vcpu *vmx)
+static const char *check_controls(struct vmx_vcpu *vmx)
 {
 	u32 event = vmcs_read32(ENTRY_EVENT);
 
@@ -498,6 +498,18 @@ const char *vmx_check_controls(struct vmx_vcpu *vmx)
 				   vmcs_readn(GUEST_CR0)))
 		return "error code of the event";
 	return NULL;
+}
+
+const char *vmx_check_failed_instruction(struct vmx_vcpu *vmx, u32 error)
+{
+	switch (error) {
+	case VMX_ERROR_CONTROLS:
+		return check_controls(vmx) ?: "control fields";
+	case VMX_ERROR_HOST_STATE:
+		return vmx_check_host_state() ?: "host state";
+	default:
+		return NULL;
+	}
 }
 
 const char *vmx_guest_state_rule(const struct vmx_guest_state *g)

@@ -80,7 +80,36 @@ struct vmx_guest_state {
 	} seg[HULL_NR_SEGS];
 };
 
+/**
+ * struct vmx_host_state - host state that the entry checks refused
+ * @cr0: as the VMCS has it, as all of the rest
+ * @cr3: likewise
+ * @cr4: likewise
+ * @efer: likewise
+ * @pat: likewise
+ * @addresses: bases, SYSENTER_ESP and SYSENTER_EIP, and RIP
+ * @cs: selector
+ * @tr: likewise
+ * @selectors: bits that are set in any
+ * @exit: exit controls
+ * @caps: what the CPU allows
+ */
+struct vmx_host_state {
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	u64 pat;
+	u64 addresses[8];
+	u16 cs;
+	u16 tr;
+	u16 selectors;
+	u32 exit;
+	const struct vmx_caps *caps;
+};
+
 /* Pure: name of the first rule that it violates, NULL: none known. */
 const char *vmx_guest_state_rule(const struct vmx_guest_state *g);
+const char *vmx_host_state_rule(const struct vmx_host_state *h);
 
 #endif

@@ -35,7 +35,7 @@ static void dump_group(u8 group)
 static void dump_failed_entry(const struct hull_exit *exit)
 {
 	if (exit->fail_entry.rule)
-		pr_err("the guest state violated a rule: %s\n", exit->fail_entry.rule);
+		pr_err("the entry violated a rule: %s\n", exit->fail_entry.rule);
 	if (exit->hw_info[1])
 		pr_err("the event to be injected was %#llx\n", exit->hw_info[1]);
 }

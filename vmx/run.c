@@ -88,12 +88,13 @@ static void forget_cached(struct vmx_vcpu *vmx)
 static void report_failed_instruction(struct vmx_vcpu *vmx)
 {
 	struct hull_exit *exit = &vmx->vcpu.exit;
+	u32 error = vmcs_read32(INSN_ERROR);
 
 	*exit = (struct hull_exit) {
 		.kind = HULL_EXIT_FAIL_ENTRY,
-		.hw_reason = vmcs_read32(INSN_ERROR),
+		.hw_reason = error,
 		.hw_info[1] = vmcs_read32(ENTRY_EVENT),
-		.fail_entry.rule = vmx_check_controls(vmx),
+		.fail_entry.rule = vmx_check_failed_instruction(vmx, error),
 	};
 	vmcs_write32(ENTRY_EVENT, 0);
 }

@@ -309,9 +309,13 @@ bool vmx_irq_window_opened(struct vmx_vcpu *vmx);
 void vmx_decode_exit(struct vmx_vcpu *vmx);
 void vmx_decode_failed_entry(struct vmx_vcpu *vmx);
 
-/* check.c: name of the rule that is violated, NULL: none found. */
-const char *vmx_check_controls(struct vmx_vcpu *vmx);
+/*
+ * check.c, check_host.c: name of the rule that is violated, NULL: none found.  @error
+ * is the VM-instruction error.
+ */
+const char *vmx_check_failed_instruction(struct vmx_vcpu *vmx, u32 error);
 const char *vmx_check_guest_state(struct vmx_vcpu *vmx);
+const char *vmx_check_host_state(void);
 /* Pure: does the event to be injected carry an error code when it has to? */
 bool vmx_event_error_valid(u32 event, u32 error, u64 cr0);
 
