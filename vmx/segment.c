@@ -18,10 +18,10 @@ static const struct segment_fields {
 } segment_fields[HULL_NR_SEGS] = {
 #define SEGMENT(name)							\
 	[HULL_SEG_##name] = {						\
-		.selector = VMX_GUEST_##name##_SELECTOR,		\
-		.base = VMX_GUEST_##name##_BASE,			\
-		.limit = VMX_GUEST_##name##_LIMIT,			\
-		.rights = VMX_GUEST_##name##_RIGHTS,			\
+		.selector = VMX_FIELD_OF(GUEST_##name##_SELECTOR, 16),	\
+		.base = VMX_FIELD_OF(GUEST_##name##_BASE, N),		\
+		.limit = VMX_FIELD_OF(GUEST_##name##_LIMIT, 32),	\
+		.rights = VMX_FIELD_OF(GUEST_##name##_RIGHTS, 32),	\
 	}
 	SEGMENT(ES), SEGMENT(CS), SEGMENT(SS), SEGMENT(DS),
 	SEGMENT(FS), SEGMENT(GS), SEGMENT(TR), SEGMENT(LDTR),

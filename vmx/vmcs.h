@@ -95,7 +95,7 @@ fault:
 
 /*
  * Access by the width of the field.  Using the wrong width for a field does
- * not compile.
+ * not compile.  The two above are for encodings that a table holds.
  */
 #define VMX_ASSERT_WIDTH(name, width)					\
 	BUILD_BUG_ON_MSG(VMX_FIELD_WIDTH(VMX_##name) != VMX_WIDTH_##width, \
@@ -126,6 +126,14 @@ do {									\
 #define vmcs_write32(name, v)	VMX_WRITE(name, 32, u32, v)
 #define vmcs_write64(name, v)	VMX_WRITE(name, 64, u64, v)
 #define vmcs_writen(name, v)	VMX_WRITE(name, N, unsigned long, v)
+
+/*
+ * The encoding, for a table of fields that is used at run time.  A width that the field
+ * does not have does not compile here either.
+ */
+#define VMX_FIELD_OF(name, width)					\
+	((u16)VMX_##name +						\
+	 BUILD_BUG_ON_ZERO(VMX_FIELD_WIDTH(VMX_##name) != VMX_WIDTH_##width))
 
 /* Instructions on regions: true when they succeeded. */
 static __always_inline bool vmx_vmclear(u64 pa)
