@@ -8,6 +8,7 @@
 #include <linux/bitfield.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
+#include <linux/string.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/tsc.h>
@@ -75,66 +76,110 @@ static const struct {
 	{ &invvpid_context,	VMX_VPID_CONTEXT },
 };
 
-static int missing(const char *feature)
+static u64 read_msr(u32 index)
 {
-	pr_err("this CPU's VMX has no %s, which hull needs\n", feature);
-	return -EOPNOTSUPP;
+	u64 value;
+
+	return rdmsrl_safe(index, &value) ? 0 : value;
 }
 
-static int probe_basic(void)
+static void read_msrs(struct vmx_cap_msrs *msrs)
 {
-	u64 basic;
+	int i;
 
-	if (!boot_cpu_has(X86_FEATURE_VMX)) {
-		pr_err("this CPU has no VMX, or the firmware disabled it\n");
-		return -EOPNOTSUPP;
-	}
-	if (rdmsrl_safe(MSR_IA32_VMX_BASIC, &basic))
-		return missing("capability MSRs");
+	msrs->basic = read_msr(MSR_IA32_VMX_BASIC);
+	for (i = 0; i < VMX_NR_CONTROLS; i++)
+		msrs->control[i] = read_msr(vmx_control_info[i].msr);
+	msrs->ept_vpid = read_msr(MSR_IA32_VMX_EPT_VPID_CAP);
+	msrs->cr0_fixed[0] = read_msr(MSR_IA32_VMX_CR0_FIXED0);
+	msrs->cr0_fixed[1] = read_msr(MSR_IA32_VMX_CR0_FIXED1);
+	msrs->cr4_fixed[0] = read_msr(MSR_IA32_VMX_CR4_FIXED0);
+	msrs->cr4_fixed[1] = read_msr(MSR_IA32_VMX_CR4_FIXED1);
+	msrs->misc = read_msr(MSR_IA32_VMX_MISC);
+}
+
+static const char *basic_lacks(u64 basic)
+{
+	if (!basic)
+		return "capability MSRs";
 	if (!(basic & VMX_BASIC_INFO_TRUE_CTLS))
-		return missing("true control MSRs");
+		return "true control MSRs";
 	if (FIELD_GET(VMX_BASIC_INFO_SIZE, basic) > PAGE_SIZE)
-		return missing("VMCS of one page");
+		return "VMCS of one page";
 	if (FIELD_GET(VMX_BASIC_INFO_MEM_TYPE, basic) != VMX_MEM_TYPE_WB)
-		return missing("write-back VMCS");
+		return "write-back VMCS";
 	if (basic & VMX_BASIC_INFO_32BIT_PA)
-		return missing("64-bit VMCS addresses");
-	vmx_caps.revision = FIELD_GET(VMX_BASIC_INFO_REVISION, basic);
-	return 0;
+		return "64-bit VMCS addresses";
+	return NULL;
 }
 
-static int probe_control(enum vmx_control control)
+static bool controls_lack(const struct vmx_cap_msrs *msrs, char what[VMX_LACK_SIZE])
 {
-	const struct vmx_control_info *info = &vmx_control_info[control];
-	struct vmx_control_range range;
+	const struct vmx_control_info *info;
 	const char *name;
-	u64 msr;
 	u32 lack;
-
-	if (rdmsrl_safe(info->msr, &msr))
-		return missing(info->name);
-	range = vmx_control_range(msr);
-	lack = vmx_control_missing(range, info->required);
-	if (lack) {
-		lack &= -lack;
-		name = vmx_control_bit_name(control, lack);
-		pr_err("this CPU's VMX lacks %s (%s control %#x), which hull needs\n",
-		       name ?: "a control", info->name, lack);
-		return -EOPNOTSUPP;
-	}
-	vmx_caps.control[control] = range;
-	return 0;
-}
-
-static int probe_controls(void)
-{
-	int i, ret;
+	int i;
 
 	for (i = 0; i < VMX_NR_CONTROLS; i++) {
-		ret = probe_control(i);
-		if (ret)
-			return ret;
+		info = &vmx_control_info[i];
+		lack = vmx_control_missing(vmx_control_range(msrs->control[i]),
+					   info->required);
+		if (!lack)
+			continue;
+		lack &= -lack;
+		name = vmx_control_bit_name(i, lack);
+		scnprintf(what, VMX_LACK_SIZE, "%s (%s control %#x)",
+			  name ?: "a control", info->name, lack);
+		return true;
 	}
+	return false;
+}
+
+static const char *ept_lacks(u64 cap)
+{
+	if (!(cap & VMX_EPT_WALK_4))
+		return "4-level EPT";
+	if (!(cap & VMX_EPT_TYPE_WB))
+		return "write-back EPT tables";
+	if (!(cap & VMX_EPT_INVEPT) || !(cap & VMX_EPT_INVEPT_ALL))
+		return "INVEPT";
+	return NULL;
+}
+
+/* CR4 has VMXE only while VMX is on. */
+static const char *fixed_bits_lack(const struct vmx_cap_msrs *msrs, u64 cr0, u64 cr4)
+{
+	u64 must = msrs->cr0_fixed[0];
+
+	if ((cr0 & must) != must || cr0 & ~msrs->cr0_fixed[1])
+		return "support for the host's CR0";
+	if (cr4 & ~msrs->cr4_fixed[1])
+		return "support for the host's CR4";
+	return NULL;
+}
+
+bool vmx_caps_lack(const struct vmx_cap_msrs *msrs, u64 cr0, u64 cr4,
+		   char what[VMX_LACK_SIZE])
+{
+	const char *lack = basic_lacks(msrs->basic);
+
+	if (!lack && controls_lack(msrs, what))
+		return true;
+	if (!lack)
+		lack = ept_lacks(msrs->ept_vpid);
+	if (!lack)
+		lack = fixed_bits_lack(msrs, cr0, cr4);
+	if (lack)
+		strscpy(what, lack, VMX_LACK_SIZE);
+	return lack;
+}
+
+static void choose_controls(const struct vmx_cap_msrs *msrs)
+{
+	int i;
+
+	for (i = 0; i < VMX_NR_CONTROLS; i++)
+		vmx_caps.control[i] = vmx_control_range(msrs->control[i]);
 	for (i = 0; i < ARRAY_SIZE(control_params); i++)
 		if (!*control_params[i].param)
 			vmx_caps.control[control_params[i].control].may &=
@@ -142,22 +187,12 @@ static int probe_controls(void)
 	/* Guests use XSAVES through the host's own IA32_XSS handling. */
 	if (!boot_cpu_has(X86_FEATURE_XSAVES))
 		vmx_caps.control[VMX_CONTROL_CPU2].may &= ~VMX_CPU2_XSAVES;
-	return 0;
 }
 
-static int probe_ept(void)
+static void choose_ept(u64 cap)
 {
-	u64 cap;
 	int i;
 
-	if (rdmsrl_safe(MSR_IA32_VMX_EPT_VPID_CAP, &cap))
-		return missing("EPT capability MSR");
-	if (!(cap & VMX_EPT_WALK_4))
-		return missing("4-level EPT");
-	if (!(cap & VMX_EPT_TYPE_WB))
-		return missing("write-back EPT tables");
-	if (!(cap & VMX_EPT_INVEPT) || !(cap & VMX_EPT_INVEPT_ALL))
-		return missing("INVEPT");
 	for (i = 0; i < ARRAY_SIZE(ept_params); i++)
 		if (!*ept_params[i].param)
 			cap &= ~ept_params[i].bit;
@@ -165,27 +200,6 @@ static int probe_ept(void)
 	if (!(cap & VMX_VPID_INVVPID) || !(cap & VMX_VPID_ALL))
 		vmx_caps.control[VMX_CONTROL_CPU2].may &= ~VMX_CPU2_VPID;
 	vmx_caps.ept_vpid = cap;
-	return 0;
-}
-
-static int probe_fixed_bits(void)
-{
-	u64 fixed0, fixed1;
-
-	rdmsrl(MSR_IA32_VMX_CR0_FIXED0, fixed0);
-	rdmsrl(MSR_IA32_VMX_CR0_FIXED1, fixed1);
-	if ((read_cr0() & fixed0) != fixed0 || read_cr0() & ~fixed1)
-		return missing("support for the host's CR0");
-	vmx_caps.cr0_fixed = fixed0;
-	vmx_caps.cr0_allowed = fixed1;
-
-	rdmsrl(MSR_IA32_VMX_CR4_FIXED0, fixed0);
-	rdmsrl(MSR_IA32_VMX_CR4_FIXED1, fixed1);
-	if (__read_cr4() & ~fixed1)
-		return missing("support for the host's CR4");
-	vmx_caps.cr4_fixed = fixed0;
-	vmx_caps.cr4_allowed = fixed1;
-	return 0;
 }
 
 /*
@@ -203,10 +217,13 @@ static void choose_timer(u64 misc)
 			       FIELD_GET(VMX_MISC_TIMER_BIT, misc);
 }
 
-static void choose_features(void)
+static void choose_features(const struct vmx_cap_msrs *msrs)
 {
-	u64 misc;
-
+	vmx_caps.revision = FIELD_GET(VMX_BASIC_INFO_REVISION, msrs->basic);
+	vmx_caps.cr0_fixed = msrs->cr0_fixed[0];
+	vmx_caps.cr0_allowed = msrs->cr0_fixed[1];
+	vmx_caps.cr4_fixed = msrs->cr4_fixed[0];
+	vmx_caps.cr4_allowed = msrs->cr4_fixed[1];
 	vmx_caps.virtual_nmi = vmx_control_has(VMX_CONTROL_PIN, VMX_PIN_VIRTUAL_NMI) &&
 			       vmx_control_has(VMX_CONTROL_CPU, VMX_CPU_NMI_WINDOW);
 	vmx_caps.vpid = vmx_control_has(VMX_CONTROL_CPU2, VMX_CPU2_VPID);
@@ -227,10 +244,9 @@ static void choose_features(void)
 		vmx_caps.control[VMX_CONTROL_CPU].may &=
 			~(VMX_CPU_CR8_LOAD | VMX_CPU_CR8_STORE);
 	vmx_caps.owned_bits = owned_bits;
-	rdmsrl(MSR_IA32_VMX_MISC, misc);
 	vmx_caps.activities = BIT(VMX_ACTIVITY_ACTIVE) |
-			      FIELD_GET(VMX_MISC_ACTIVITY, misc) << VMX_ACTIVITY_HLT;
-	choose_timer(misc);
+			      FIELD_GET(VMX_MISC_ACTIVITY, msrs->misc) << VMX_ACTIVITY_HLT;
+	choose_timer(msrs->misc);
 }
 
 static void fill_s2_format(void)
@@ -281,18 +297,21 @@ static void fill_hull_caps(void)
 
 int vmx_probe(void)
 {
-	int ret;
+	struct vmx_cap_msrs msrs;
+	char what[VMX_LACK_SIZE];
 
-	ret = probe_basic();
-	if (!ret)
-		ret = probe_controls();
-	if (!ret)
-		ret = probe_ept();
-	if (!ret)
-		ret = probe_fixed_bits();
-	if (ret)
-		return ret;
-	choose_features();
+	if (!boot_cpu_has(X86_FEATURE_VMX)) {
+		pr_err("this CPU has no VMX, or the firmware disabled it\n");
+		return -EOPNOTSUPP;
+	}
+	read_msrs(&msrs);
+	if (vmx_caps_lack(&msrs, read_cr0(), __read_cr4(), what)) {
+		pr_err("this CPU's VMX lacks %s, which hull needs\n", what);
+		return -EOPNOTSUPP;
+	}
+	choose_controls(&msrs);
+	choose_ept(msrs.ept_vpid);
+	choose_features(&msrs);
 	fill_s2_format();
 	fill_hull_caps();
 	return 0;

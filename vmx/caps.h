@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What this CPU's VMX can do, read once from the capability MSRs.
+ * What VMX can do here, read from the capability MSRs of one CPU.
  */
 #ifndef HULL_VMX_CAPS_H
 #define HULL_VMX_CAPS_H
 
 #include <linux/types.h>
+#include <asm/msr-index.h>
 #include "backend.h"
 #include "controls.h"
+
+/**
+ * struct vmx_cap_msrs - the capability MSRs of one CPU; one that it lacks reads as 0
+ * @basic: IA32_VMX_BASIC
+ * @control: those of the control words
+ * @ept_vpid: IA32_VMX_EPT_VPID_CAP
+ * @cr0_fixed: IA32_VMX_CR0_FIXED0 and 1: bits that have to be set, and that can be
+ * @cr4_fixed: the same of CR4
+ * @misc: IA32_VMX_MISC
+ */
+struct vmx_cap_msrs {
+	u64 basic;
+	u64 control[VMX_NR_CONTROLS];
+	u64 ept_vpid;
+	u64 cr0_fixed[2];
+	u64 cr4_fixed[2];
+	u64 misc;
+};
 
 /**
  * struct vmx_caps - the probe's result and the parameters' choice
@@ -63,5 +82,25 @@ extern struct hull_caps vmx_hull_caps;
 extern struct hull_s2_format vmx_s2_format;
 
 int vmx_probe(void);
+
+/* Long enough for what vmx_caps_lack() says. */
+#define VMX_LACK_SIZE	80
+
+/*
+ * Pure: does a CPU lack what hull needs?  Then @what names it.  @cr0 and @cr4 are the
+ * host's.
+ */
+bool vmx_caps_lack(const struct vmx_cap_msrs *msrs, u64 cr0, u64 cr4,
+		   char what[VMX_LACK_SIZE]);
+
+/*
+ * The firmware decides whether VMX can be used, and locks the decision in
+ * IA32_FEAT_CTL.  Where it left it open, the kernel has decided at boot.
+ */
+static inline bool vmx_feat_ctl_allows(u64 feat_ctl)
+{
+	return feat_ctl & FEAT_CTL_LOCKED &&
+	       feat_ctl & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX;
+}
 
 #endif

@@ -69,18 +69,13 @@ void vmx_teardown(void)
 	free_regions();
 }
 
-/*
- * The firmware decides whether VMX can be used, and locks the decision.  Where
- * it left it open, the kernel has decided at boot.
- */
 static bool allowed_by_firmware(void)
 {
 	u64 control;
 
 	if (rdmsrl_safe(MSR_IA32_FEAT_CTL, &control))
 		return true;	/* a CPU without the MSR has no say in it */
-	return control & FEAT_CTL_LOCKED &&
-	       control & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX;
+	return vmx_feat_ctl_allows(control);
 }
 
 int vmx_cpu_enable(void)
