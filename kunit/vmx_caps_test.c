@@ -109,11 +109,96 @@ static void firmware(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vmx_feat_ctl_allows(0));
 }
 
+/* Of a CPU of which hull uses all it can. */
+static struct vmx_caps probed(const struct vmx_cap_msrs *m)
+{
+	struct vmx_caps caps = {
+		.revision = REVISION,
+		.ept_vpid = m->ept_vpid,
+		.cr0_fixed = m->cr0_fixed[0],
+		.cr0_allowed = m->cr0_fixed[1],
+		.cr4_fixed = m->cr4_fixed[0],
+		.cr4_allowed = m->cr4_fixed[1],
+		.timer = true,
+		.timer_bit = 5,
+	};
+	int i;
+
+	for (i = 0; i < VMX_NR_CONTROLS; i++)
+		caps.control[i] = vmx_control_range(m->control[i]);
+	return caps;
+}
+
+/* The MSR that stands in the way on a second CPU after a change. */
+#define DIFFERS(change)							\
+({									\
+	struct vmx_cap_msrs m = all();					\
+	struct vmx_caps caps = probed(&m);				\
+	const char *msr;						\
+									\
+	change;								\
+	msr = vmx_caps_differ(&caps, &m);				\
+	msr ?: "";							\
+})
+
+#define FORCE(word, bit)	(m.control[VMX_CONTROL_##word] |= (bit))
+
+static void another_cpu(struct kunit *test)
+{
+	KUNIT_EXPECT_STREQ(test, DIFFERS((void)0), "");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.basic++), "IA32_VMX_BASIC");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.basic = 0), "IA32_VMX_BASIC");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.basic |= BIT_ULL(48)), "IA32_VMX_BASIC");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.ept_vpid &= ~BIT_ULL(21)),
+			   "IA32_VMX_EPT_VPID_CAP");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.cr0_fixed[0] |= X86_CR0_WP),
+			   "IA32_VMX_CR0_FIXED0");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.cr0_fixed[1] &= ~X86_CR0_WP),
+			   "IA32_VMX_CR0_FIXED1");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.cr4_fixed[0] |= X86_CR4_PAE),
+			   "IA32_VMX_CR4_FIXED0");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.cr4_fixed[1] &= ~X86_CR4_PAE),
+			   "IA32_VMX_CR4_FIXED1");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.misc++), "IA32_VMX_MISC");
+}
+
+static void another_cpu_controls(struct kunit *test)
+{
+	KUNIT_EXPECT_STREQ(test, DIFFERS(CLEAR(PIN, BIT(5))), "IA32_VMX_TRUE_PINBASED_CTLS");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(CLEAR(CPU, BIT(21))),
+			   "IA32_VMX_TRUE_PROCBASED_CTLS");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(CLEAR(CPU2, BIT(17))), "IA32_VMX_PROCBASED_CTLS2");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(CLEAR(EXIT, BIT(9))), "IA32_VMX_TRUE_EXIT_CTLS");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(CLEAR(ENTRY, BIT(9))), "IA32_VMX_TRUE_ENTRY_CTLS");
+	/* What has to be set, and what was set because it had to be. */
+	KUNIT_EXPECT_STREQ(test, DIFFERS(FORCE(CPU, BIT(15))),
+			   "IA32_VMX_TRUE_PROCBASED_CTLS");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(CLEAR(PIN, BIT(1))), "IA32_VMX_TRUE_PINBASED_CTLS");
+}
+
+/* Processors of several kinds of cores: more than what is used is no matter. */
+static void another_cpu_that_does(struct kunit *test)
+{
+	KUNIT_EXPECT_STREQ(test, DIFFERS(CLEAR(CPU, BIT(27))), "");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.control[VMX_CONTROL_PIN] &= ~BIT_ULL(1)), "");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.basic |= BIT_ULL(56)), "");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.ept_vpid &= ~BIT_ULL(0)), "");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.cr4_fixed[1] |= BIT_ULL(22)), "");
+	KUNIT_EXPECT_STREQ(test, DIFFERS(m.misc |= BIT(14)), "");
+	/* Neither is what a parameter has switched off. */
+	KUNIT_EXPECT_STREQ(test, DIFFERS((caps.control[VMX_CONTROL_CPU2].may &= ~BIT(17),
+					  CLEAR(CPU2, BIT(17)))), "");
+	KUNIT_EXPECT_STREQ(test, DIFFERS((caps.timer = false, m.misc++)), "");
+}
+
 static struct kunit_case vmx_caps_cases[] = {
 	KUNIT_CASE(refused),
 	KUNIT_CASE(refused_for_controls),
 	KUNIT_CASE(refused_without_msr),
 	KUNIT_CASE(firmware),
+	KUNIT_CASE(another_cpu),
+	KUNIT_CASE(another_cpu_controls),
+	KUNIT_CASE(another_cpu_that_does),
 	{}
 };
 

@@ -174,6 +174,56 @@ bool vmx_caps_lack(const struct vmx_cap_msrs *msrs, u64 cr0, u64 cr4,
 	return lack;
 }
 
+/* The bits that hull looks at. */
+#define EPT_USED							\
+	(VMX_EPT_WALK_4 | VMX_EPT_WALK_5 | VMX_EPT_TYPE_WB | VMX_EPT_2M | \
+	 VMX_EPT_1G | VMX_EPT_INVEPT | VMX_EPT_AD | VMX_EPT_INVEPT_CONTEXT | \
+	 VMX_EPT_INVEPT_ALL | VMX_VPID_INVVPID | VMX_VPID_ADDRESS |	\
+	 VMX_VPID_CONTEXT | VMX_VPID_ALL)
+
+/* Could a control word that hull makes for @caps be refused? */
+static bool control_differs(const struct vmx_caps *caps, int control, u64 msr)
+{
+	const struct vmx_control_info *info = &vmx_control_info[control];
+	struct vmx_control_range range = vmx_control_range(msr);
+	u32 most = vmx_control_word(caps->control[control], info->required | info->optional);
+
+	return range.must & ~caps->control[control].must || most & ~range.may;
+}
+
+const char *vmx_caps_differ(const struct vmx_caps *caps, const struct vmx_cap_msrs *here)
+{
+	int i;
+
+	if (basic_lacks(here->basic) ||
+	    FIELD_GET(VMX_BASIC_INFO_REVISION, here->basic) != caps->revision)
+		return "IA32_VMX_BASIC";
+	for (i = 0; i < VMX_NR_CONTROLS; i++)
+		if (control_differs(caps, i, here->control[i]))
+			return vmx_control_info[i].msr_name;
+	if (caps->ept_vpid & EPT_USED & ~here->ept_vpid)
+		return "IA32_VMX_EPT_VPID_CAP";
+	if (here->cr0_fixed[0] & ~caps->cr0_fixed)
+		return "IA32_VMX_CR0_FIXED0";
+	if (caps->cr0_allowed & ~here->cr0_fixed[1])
+		return "IA32_VMX_CR0_FIXED1";
+	if (here->cr4_fixed[0] & ~caps->cr4_fixed)
+		return "IA32_VMX_CR4_FIXED0";
+	if (caps->cr4_allowed & ~here->cr4_fixed[1])
+		return "IA32_VMX_CR4_FIXED1";
+	if (caps->timer && FIELD_GET(VMX_MISC_TIMER_BIT, here->misc) != caps->timer_bit)
+		return "IA32_VMX_MISC";
+	return NULL;
+}
+
+const char *vmx_caps_differ_here(void)
+{
+	struct vmx_cap_msrs here;
+
+	read_msrs(&here);
+	return vmx_caps_differ(&vmx_caps, &here);
+}
+
 static void choose_controls(const struct vmx_cap_msrs *msrs)
 {
 	int i;
@@ -213,8 +263,9 @@ static void choose_timer(u64 misc)
 	if (!vmx_control_has(VMX_CONTROL_PIN, VMX_PIN_TIMER))
 		return;
 	vmx_caps.timer = true;
+	vmx_caps.timer_bit = FIELD_GET(VMX_MISC_TIMER_BIT, misc);
 	vmx_caps.timer_value = ((u64)tsc_khz * (MSEC_PER_SEC / HZ)) >>
-			       FIELD_GET(VMX_MISC_TIMER_BIT, misc);
+			       vmx_caps.timer_bit;
 }
 
 static void choose_features(const struct vmx_cap_msrs *msrs)

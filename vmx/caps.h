@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What VMX can do here, read from the capability MSRs of one CPU.
+ * What VMX can do here, read from the capability MSRs of one CPU.  Any other has to
+ * be able to do the same before it is used.
  */
 #ifndef HULL_VMX_CAPS_H
 #define HULL_VMX_CAPS_H
@@ -50,6 +51,7 @@ struct vmx_cap_msrs {
  * @ple: loops of PAUSE exit
  * @tpr_shadow: guests access CR8 without exits
  * @timer: the preemption timer bounds a stay in the guest
+ * @timer_bit: it counts changes of this bit of the TSC
  * @timer_value: where it starts
  * @owned_bits: guests change some bits of CR0 and CR4 without exits
  */
@@ -73,6 +75,7 @@ struct vmx_caps {
 	bool ple;
 	bool tpr_shadow;
 	bool timer;
+	u8 timer_bit;
 	u32 timer_value;
 	bool owned_bits;
 };
@@ -92,6 +95,11 @@ int vmx_probe(void);
  */
 bool vmx_caps_lack(const struct vmx_cap_msrs *msrs, u64 cr0, u64 cr4,
 		   char what[VMX_LACK_SIZE]);
+
+/* Pure: the MSR for which a CPU cannot do what is in @caps, NULL: it can. */
+const char *vmx_caps_differ(const struct vmx_caps *caps, const struct vmx_cap_msrs *here);
+/* The same of this CPU and what was probed. */
+const char *vmx_caps_differ_here(void);
 
 /*
  * The firmware decides whether VMX can be used, and locks the decision in

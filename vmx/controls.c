@@ -6,18 +6,20 @@
 #include "controls.h"
 #include "vmcs.h"
 
+#define MSR(name)	.msr = MSR_##name, .msr_name = #name
+
 const struct vmx_control_info vmx_control_info[VMX_NR_CONTROLS] = {
 	[VMX_CONTROL_PIN] = {
 		.name = "pin-based",
 		.field = VMX_FIELD_OF(PIN_CONTROLS, 32),
-		.msr = MSR_IA32_VMX_TRUE_PINBASED_CTLS,
+		MSR(IA32_VMX_TRUE_PINBASED_CTLS),
 		.required = VMX_PIN_EXTERNAL | VMX_PIN_NMI,
 		.optional = VMX_PIN_VIRTUAL_NMI | VMX_PIN_TIMER,
 	},
 	[VMX_CONTROL_CPU] = {
 		.name = "primary processor-based",
 		.field = VMX_FIELD_OF(CPU_CONTROLS, 32),
-		.msr = MSR_IA32_VMX_TRUE_PROCBASED_CTLS,
+		MSR(IA32_VMX_TRUE_PROCBASED_CTLS),
 		.required = VMX_CPU_IRQ_WINDOW | VMX_CPU_TSC_OFFSET | VMX_CPU_HLT |
 			    VMX_CPU_MWAIT | VMX_CPU_RDPMC | VMX_CPU_CR8_LOAD |
 			    VMX_CPU_CR8_STORE | VMX_CPU_MOV_DR | VMX_CPU_IO |
@@ -28,7 +30,7 @@ const struct vmx_control_info vmx_control_info[VMX_NR_CONTROLS] = {
 	[VMX_CONTROL_CPU2] = {
 		.name = "secondary processor-based",
 		.field = VMX_FIELD_OF(CPU2_CONTROLS, 32),
-		.msr = MSR_IA32_VMX_PROCBASED_CTLS2,
+		MSR(IA32_VMX_PROCBASED_CTLS2),
 		.required = VMX_CPU2_EPT | VMX_CPU2_UNRESTRICTED | VMX_CPU2_WBINVD,
 		.optional = VMX_CPU2_RDTSCP | VMX_CPU2_VPID | VMX_CPU2_PLE |
 			    VMX_CPU2_INVPCID | VMX_CPU2_ENCLS | VMX_CPU2_PML |
@@ -37,7 +39,7 @@ const struct vmx_control_info vmx_control_info[VMX_NR_CONTROLS] = {
 	[VMX_CONTROL_EXIT] = {
 		.name = "VM-exit",
 		.field = VMX_FIELD_OF(EXIT_CONTROLS, 32),
-		.msr = MSR_IA32_VMX_TRUE_EXIT_CTLS,
+		MSR(IA32_VMX_TRUE_EXIT_CTLS),
 		.required = VMX_EXIT_SAVE_DEBUG | VMX_EXIT_HOST_64 |
 			    VMX_EXIT_SAVE_PAT | VMX_EXIT_LOAD_PAT |
 			    VMX_EXIT_LOAD_EFER,
@@ -45,7 +47,7 @@ const struct vmx_control_info vmx_control_info[VMX_NR_CONTROLS] = {
 	[VMX_CONTROL_ENTRY] = {
 		.name = "VM-entry",
 		.field = VMX_FIELD_OF(ENTRY_CONTROLS, 32),
-		.msr = MSR_IA32_VMX_TRUE_ENTRY_CTLS,
+		MSR(IA32_VMX_TRUE_ENTRY_CTLS),
 		.required = VMX_ENTRY_LOAD_DEBUG | VMX_ENTRY_IA32E |
 			    VMX_ENTRY_LOAD_PAT | VMX_ENTRY_LOAD_EFER,
 	},

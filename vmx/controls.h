@@ -45,6 +45,7 @@ struct vmx_controls {
  * @name: for messages
  * @field: VMCS field
  * @msr: capability MSR, the true one where there are two
+ * @msr_name: its name, for messages
  * @required: bits without which hull does not load
  * @optional: bits that are used when there
  */
@@ -52,6 +53,7 @@ struct vmx_control_info {
 	const char *name;
 	u32 field;
 	u32 msr;
+	const char *msr_name;
 	u32 required;
 	u32 optional;
 };

@@ -81,7 +81,14 @@ static bool allowed_by_firmware(void)
 int vmx_cpu_enable(void)
 {
 	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
+	const char *differs = vmx_caps_differ_here();
 
+	/* VMCSs move between CPUs, and are made for what was probed on one. */
+	if (differs) {
+		pr_err_ratelimited("CPU %d cannot do in VMX what hull has found on another: %s\n",
+				   smp_processor_id(), differs);
+		return -EIO;
+	}
 	if (cr4_read_shadow() & X86_CR4_VMXE) {
 		if (!hull_owner_shared())
 			return -EBUSY;
