@@ -7,12 +7,21 @@
 
 /*
  * Return-predictor untraining after an exit from a guest, for assembly: kernels
- * since 6.2 have a variant for this place, older ones only the common one.
+ * since 6.2 have a variant for this place.  The common one of older kernels
+ * knows the barrier for every entry into the kernel (ENTRY_IBPB), not the one
+ * for exits alone; where the kernel has set both, one is enough.
  */
-#ifdef UNTRAIN_RET_VM
-#define HULL_UNTRAIN_RET	UNTRAIN_RET_VM
+#ifdef __ASSEMBLY__
+.macro HULL_UNTRAIN_RET
+#if defined(UNTRAIN_RET_VM)
+	UNTRAIN_RET_VM
+#elif defined(X86_FEATURE_IBPB_ON_VMEXIT) && defined(CONFIG_CPU_IBPB_ENTRY)
+	UNTRAIN_RET
+	ALTERNATIVE_2 "", "call entry_ibpb", X86_FEATURE_IBPB_ON_VMEXIT, "", X86_FEATURE_ENTRY_IBPB
 #else
-#define HULL_UNTRAIN_RET	UNTRAIN_RET
+	UNTRAIN_RET
+#endif
+.endm
 #endif
 
 #ifndef __ASSEMBLY__
