@@ -14,6 +14,8 @@
 #include <asm/asm.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/nospec-branch.h>
+#include "compat/nospec.h"
 #include "owner.h"
 #include "svm.h"
 
@@ -75,6 +77,31 @@ void svm_teardown(void)
 }
 
 /*
+ * Speculation is reduced on this CPU, as the kernel's mitigation of SRSO wants
+ * it while guests run, and goes back to what it was.  Preemption off.
+ *
+ * Exclusive, that is while SVM is on.  Shared, KVM has it reduced on a CPU from
+ * the first guest of its own that runs there until its last VM is gone, by an
+ * interrupt at any time, and it cannot know of hull's guests, nor hull of its
+ * VMs.  So hull looks before each stretch of entries, and takes back what it
+ * has done itself when the vCPU is put, before anybody else runs.
+ */
+void svm_srso_reduce(void)
+{
+	if (hull_srso_reduce())
+		this_cpu_write(svm_cpu.srso_reduced, true);
+}
+
+/* Behind a barrier: nothing that a guest left is predicted from any more. */
+void svm_srso_restore(void)
+{
+	if (!this_cpu_read(svm_cpu.srso_reduced))
+		return;
+	this_cpu_write(svm_cpu.srso_reduced, false);
+	hull_srso_restore();
+}
+
+/*
  * Somebody who set SVME is using SVM.  When it is KVM and KVM shares, its
  * VM_HSAVE_PA does for us as well: the processor uses that area between VMRUN
  * and #VMEXIT alone, where only one of the two can be.
@@ -93,6 +120,8 @@ int svm_cpu_enable(void)
 			return -EBUSY;
 		wrmsrl(MSR_EFER, efer | EFER_SVME);
 		wrmsrl(MSR_VM_HSAVE_PA, virt_to_phys(cpu->hsave));
+		if (hull_srso_reduces())
+			svm_srso_reduce();
 	}
 
 	cpu->tsc_ratio = 0;
@@ -110,6 +139,10 @@ void svm_cpu_disable(void)
 	wrmsrl(MSR_VM_HSAVE_PA, 0);
 	rdmsrl(MSR_EFER, efer);
 	wrmsrl(MSR_EFER, efer & ~EFER_SVME);
+	if (hull_srso_reduces()) {
+		indirect_branch_prediction_barrier();
+		svm_srso_restore();
+	}
 }
 
 /*

@@ -16,6 +16,7 @@
 #include <asm/processor-flags.h>
 #include <asm/spec-ctrl.h>
 #include "barrier.h"
+#include "compat/nospec.h"
 #include "cpu/debug.h"
 #include "mce.h"
 #include "owner.h"
@@ -42,6 +43,8 @@ static void put_shared(struct svm_vcpu *svm)
 	svm_asid_leave(svm);
 	svm_tsc_put(svm);
 	hull_branch_barrier_shared();
+	if (hull_srso_reduces())
+		svm_srso_restore();
 }
 
 void svm_vcpu_put(struct hull_vcpu *vcpu)
@@ -59,7 +62,9 @@ void svm_host_save(struct hull_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm(vcpu);
 
-	/* Nothing of it changes before the vCPU is put. */
+	if (hull_srso_reduces() && hull_owner_shared())
+		svm_srso_reduce();
+	/* Nothing of the rest changes before the vCPU is put. */
 	if (svm->host_saved)
 		return;
 	asm volatile("1: vmsave %0\n2:" _ASM_EXTABLE(1b, 2b)

@@ -54,6 +54,7 @@ struct svm_vcpu;
  * @next_asid: first one not given out
  * @flush_all: ASIDs started again: the next entry flushes them all
  * @tsc_ratio: value of the TSC ratio MSR, 0: not known
+ * @srso_reduced: hull has reduced speculation (cpu.c)
  */
 struct svm_cpu {
 	struct svm_vmcb *host_save;
@@ -64,6 +65,7 @@ struct svm_cpu {
 	u32 next_asid;
 	bool flush_all;
 	u64 tsc_ratio;
+	bool srso_reduced;
 };
 
 DECLARE_PER_CPU(struct svm_cpu, svm_cpu);
@@ -166,6 +168,8 @@ int svm_probe(void);
 /* cpu.c */
 int svm_setup(void);
 void svm_teardown(void);
+void svm_srso_reduce(void);
+void svm_srso_restore(void);
 
 /* asid.c */
 void svm_asid_reset_cpu(struct svm_cpu *cpu);

@@ -26,8 +26,10 @@
 
 #ifndef __ASSEMBLY__
 
+#include <linux/bits.h>
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
+#include <asm/msr.h>
 
 /*
  * A guest ran on this CPU: the kernel is to drop its branch predictions before
@@ -41,6 +43,52 @@ static inline void hull_ibpb_before_user(void)
 }
 #else
 static inline void hull_ibpb_before_user(void)
+{
+}
+#endif
+
+/*
+ * Return stack overflow: on CPUs where only guests can make the host's returns
+ * go wrong, the kernel may have chosen to reduce speculation, and leaves it to
+ * whoever enters guests to do so: hull_srso_reduces().
+ */
+#ifdef X86_FEATURE_SRSO_BP_SPEC_REDUCE
+#define HULL_BP_SPEC_REDUCE	BIT_ULL(MSR_ZEN4_BP_CFG_BP_SPEC_REDUCE_BIT)
+
+static inline bool hull_srso_reduces(void)
+{
+	return cpu_feature_enabled(X86_FEATURE_SRSO_BP_SPEC_REDUCE);
+}
+
+/* True: speculation is reduced now, and was not before. */
+static inline bool hull_srso_reduce(void)
+{
+	u64 cfg;
+
+	if (rdmsrl_safe(MSR_ZEN4_BP_CFG, &cfg) || cfg & HULL_BP_SPEC_REDUCE)
+		return false;
+	return !wrmsrl_safe(MSR_ZEN4_BP_CFG, cfg | HULL_BP_SPEC_REDUCE);
+}
+
+static inline void hull_srso_restore(void)
+{
+	u64 cfg;
+
+	if (!rdmsrl_safe(MSR_ZEN4_BP_CFG, &cfg))
+		wrmsrl_safe(MSR_ZEN4_BP_CFG, cfg & ~HULL_BP_SPEC_REDUCE);
+}
+#else
+static inline bool hull_srso_reduces(void)
+{
+	return false;
+}
+
+static inline bool hull_srso_reduce(void)
+{
+	return false;
+}
+
+static inline void hull_srso_restore(void)
 {
 }
 #endif
