@@ -148,6 +148,7 @@ void svm_enter(struct hull_vcpu *vcpu)
 		guest_spec_ctrl = svm->spec_ctrl;
 	}
 	control->exit_code = SVM_EXIT_INVALID;
+	hull_clear_divider();
 
 	svm_world_switch(vcpu->gpr, svm->vmcb_pa,
 			 virt_to_phys(this_cpu_read(svm_cpu.host_save)),

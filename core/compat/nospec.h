@@ -30,6 +30,7 @@
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/processor.h>
 
 /*
  * A guest ran on this CPU: the kernel is to drop its branch predictions before
@@ -89,6 +90,21 @@ static inline bool hull_srso_reduce(void)
 }
 
 static inline void hull_srso_restore(void)
+{
+}
+#endif
+
+/*
+ * On Zen 1 a division by zero lets speculation see the quotient of an earlier
+ * one: have the earlier one be that of 0 by 1.
+ */
+#ifdef X86_BUG_DIV0
+static inline void hull_clear_divider(void)
+{
+	amd_clear_divider();
+}
+#else
+static inline void hull_clear_divider(void)
 {
 }
 #endif
