@@ -54,6 +54,19 @@ static void slots_find(struct kunit *test)
 	hull_slots_free(set);
 }
 
+/* What speculation past the search of a slot makes of a guest address. */
+static void slot_hva_outside(struct kunit *test)
+{
+	u64 gfn;
+
+	for (gfn = 0x100; gfn < 0x200; gfn++)
+		KUNIT_EXPECT_EQ(test, hull_slot_hva(&slot_top, gfn), PAGES(0x880 + gfn - 0x100));
+	KUNIT_EXPECT_EQ(test, hull_slot_hva(&slot_top, 0x200), slot_top.hva);
+	KUNIT_EXPECT_EQ(test, hull_slot_hva(&slot_top, 0xff), slot_top.hva);
+	KUNIT_EXPECT_EQ(test, hull_slot_hva(&slot_top, 0), slot_top.hva);
+	KUNIT_EXPECT_EQ(test, hull_slot_hva(&slot_top, ~0ull >> PAGE_SHIFT), slot_top.hva);
+}
+
 static void slots_overlap(struct kunit *test)
 {
 	struct hull_mem mem = {};
@@ -197,6 +210,7 @@ static void slots_many(struct kunit *test)
 
 static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(slots_find),
+	KUNIT_CASE(slot_hva_outside),
 	KUNIT_CASE(slots_overlap),
 	KUNIT_CASE(slots_replace),
 	KUNIT_CASE(slots_by_hva),

@@ -266,9 +266,11 @@ static const struct exit_row *find_row(u64 code)
 	/* QEMU writes the lower half alone. */
 	if (lower_32_bits(code) == lower_32_bits(SVM_EXIT_INVALID))
 		return &invalid_row;
-	if (code < SVM_NR_EXITS &&
-	    exit_rows[array_index_nospec(code, SVM_NR_EXITS)].known)
-		return &exit_rows[code];
+	if (code < SVM_NR_EXITS) {
+		code = array_index_nospec(code, SVM_NR_EXITS);
+		if (exit_rows[code].known)
+			return &exit_rows[code];
+	}
 	return &unknown_row;
 }
 

@@ -3,6 +3,7 @@
 #ifndef HULL_CORE_MEM_SLOT_H
 #define HULL_CORE_MEM_SLOT_H
 
+#include <linux/nospec.h>
 #include <linux/srcu.h>
 #include "mem.h"
 
@@ -76,9 +77,12 @@ static inline unsigned long hull_slot_hva_end(const struct hull_slot *slot)
 	return slot->hva + (slot->npages << PAGE_SHIFT);
 }
 
+/* Of a page in the slot; for others, in speculation as well, of the first one. */
 static inline unsigned long hull_slot_hva(const struct hull_slot *slot, u64 gfn)
 {
-	return slot->hva + ((gfn - slot->base_gfn) << PAGE_SHIFT);
+	unsigned long page = array_index_nospec(gfn - slot->base_gfn, slot->npages);
+
+	return slot->hva + (page << PAGE_SHIFT);
 }
 
 static inline bool hull_slot_writable(const struct hull_slot *slot)
