@@ -24,7 +24,7 @@
 static const uint32_t watched_msrs[HOST_NR_MSRS] = {
 	MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_PAT, MSR_DEBUGCTL,
 	MSR_XSS, MSR_EFER, MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_FMASK, MSR_FS_BASE,
-	MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_TSC_AUX,
+	MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_TSC_AUX, MSR_SPEC_CTRL,
 };
 
 int host_msr_open(unsigned int cpu, int flags)
@@ -381,6 +381,9 @@ static void add_msrs(struct guest *g, uint64_t address)
 	add_msr(g, &nr, MSR_EFER, 0xd01);		/* NXE, LMA, LME, SCE */
 	if (guest_has_cpuid(g, 0x80000001, 0, EDX, 27))
 		add_msr(g, &nr, MSR_TSC_AUX, (uint16_t)address);
+	/* Without IBRS, with SSBD: the kernel has it the other way round, or neither. */
+	if (guest_has_cpuid(g, 7, 0, EDX, 31) || guest_has_cpuid(g, 0x80000008, 0, EBX, 24))
+		add_msr(g, &nr, MSR_SPEC_CTRL, 4);
 	/* In-tree KVM takes it from the host alone, and says so in the log each time. */
 	if (!is_in_tree_kvm(g) && records_branches(g))
 		add_msr(g, &nr, MSR_DEBUGCTL, 1);	/* LBR */

@@ -20,6 +20,7 @@
 
 PAYLOAD(host);
 
+#define MSR_SPEC_CTRL	0x48
 #define MSR_DEBUGCTL	0x1d9
 #define MSR_XSS		0xda0
 #define MSR_FS_BASE	0xc0000100
@@ -29,7 +30,7 @@ PAYLOAD(host);
 #define NO_MSR		0xdeadbeefdeadbeef
 
 /* MSRs that a guest has values of its own for */
-enum { HOST_NR_MSRS = 15 };
+enum { HOST_NR_MSRS = 16 };
 
 struct host_msrs {
 	uint64_t value[HOST_NR_MSRS];
