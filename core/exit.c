@@ -111,7 +111,7 @@ enum hull_run hull_internal_error(struct hull_vcpu *vcpu, u32 suberror)
 		run->internal.data[0] = vcpu->exit.hw_reason;
 		run->internal.data[1] = vcpu->exit.hw_info[0];
 		run->internal.data[2] = vcpu->exit.hw_info[1];
-		run->internal.data[3] = vcpu->last_cpu;
+		run->internal.data[3] = vcpu->exit_cpu;
 	}
 	return HULL_RUN_USER;
 }
@@ -132,7 +132,7 @@ static enum hull_run handle_fail_entry(struct hull_vcpu *vcpu)
 		backend_dump(vcpu);
 	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
 	run->fail_entry.hardware_entry_failure_reason = vcpu->exit.hw_reason;
-	run->fail_entry.cpu = vcpu->last_cpu;
+	run->fail_entry.cpu = vcpu->exit_cpu;
 	return HULL_RUN_USER;
 }
 

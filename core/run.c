@@ -143,8 +143,11 @@ static enum hull_run enter_stretch(struct hull_vcpu *vcpu)
 
 	hull_xstate_leave(vcpu);
 	hull_ibpb_before_user();
-	if (r == HULL_RUN_LATER)
+	if (r == HULL_RUN_LATER) {
+		/* By the time it is handled the thread may be somewhere else. */
+		vcpu->exit_cpu = vcpu->cpu;
 		backend_after_exit(vcpu);
+	}
 	/*
 	 * The interrupt that ended the stay is taken here, while the time is
 	 * still accounted as the guest's: the tick came in the guest.

@@ -47,7 +47,6 @@ static void put_from(struct hull_vcpu *vcpu)
 {
 	backend_vcpu_put(vcpu);
 	__this_cpu_write(current_vcpu, NULL);
-	vcpu->last_cpu = vcpu->cpu;
 	vcpu->cpu = -1;
 }
 
@@ -145,7 +144,7 @@ static struct hull_vcpu *vcpu_alloc(struct hull_vm *vm, u32 id)
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->cpu = -1;
-	vcpu->last_cpu = -1;
+	vcpu->exit_cpu = -1;
 	atomic_set(&vcpu->state, HULL_VCPU_CREATED);
 
 	r = -ENOMEM;

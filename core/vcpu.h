@@ -148,7 +148,7 @@ struct hull_vcpu {
 	atomic_t state;			/* [a] enum hull_vcpu_state */
 	unsigned long requests;		/* [R] bitmap of hull_request */
 	int cpu;			/* CPU it is loaded on, else -1 */
-	int last_cpu;			/* CPU it ran on last */
+	int exit_cpu;			/* where the last exit came that was not finished at once */
 	struct preempt_notifier preempt;
 	bool preemptible;		/* @preempt follows the thread */
 	int srcu_idx;			/* of vm->mem.srcu, while in KVM_RUN */

@@ -242,7 +242,12 @@ static void fail_entry(struct kunit *test)
 	};
 	struct kvm_run *run = run_of(test);
 
+	/* Whatever an earlier exit has left there */
+	mock_vcpu(test)->exit_cpu = -1;
+	migrate_disable();
 	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	KUNIT_EXPECT_EQ(test, run->fail_entry.cpu, smp_processor_id());
+	migrate_enable();
 	KUNIT_EXPECT_EQ(test, run->exit_reason, KVM_EXIT_FAIL_ENTRY);
 	KUNIT_EXPECT_EQ(test, run->fail_entry.hardware_entry_failure_reason, 0x80000021);
 	KUNIT_EXPECT_EQ(test, mock.dumps, 1);

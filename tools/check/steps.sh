@@ -290,7 +290,7 @@ declare_full_steps() {
 	step userspace-svm-stock 900 userspace --machine svm --kernel stock --timeout 800
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
-	step userspace-svm-smp 300 userspace_smp state host_state host_system host_sweep
+	step userspace-svm-smp 300 userspace_smp vcpu_run state host_state host_system host_sweep
 	step userspace-vmx-smp 1200 userspace_vmx_smp host_system state host_state host_sweep
 	step sweep-svm 150 sweep --machine svm --kernel stock-6.12 --count --timeout 140
 	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \

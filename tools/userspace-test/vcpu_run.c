@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "poke.h"
 #include "thread.h"
 #include "trace.h"
@@ -446,6 +447,27 @@ static void test_fail_entry(void)
 	guest_sync(&g, 0);
 }
 
+/* User space is told where it was, also of a vCPU's first run. */
+static void test_fail_entry_cpu(void)
+{
+	struct kvm_sregs sregs;
+	struct guest g;
+	unsigned int i;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP("needs two CPUs");
+	host_on_cpu(0);
+	GUEST(&g, LONG64, run_count);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	code_64_and_32(&sregs);
+	for (i = 1; i < 5; i++) {
+		OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+		host_on_cpu(i % 2);
+		CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
+		CHECK_EQ(g.run->fail_entry.cpu, i % 2);
+	}
+}
+
 /* SDM vol. 3, Checks on Guest Page-Directory-Pointer-Table Entries */
 static void test_fail_entry_pdptes(void)
 {
@@ -535,6 +557,7 @@ static const struct test tests[] = {
 	{ "no_code", test_no_code },
 	{ "no_memory", test_no_memory },
 	{ "fail_entry", test_fail_entry },
+	{ "fail_entry_cpu", test_fail_entry_cpu },
 	{ "fail_entry_pdptes", test_fail_entry_pdptes },
 	{ "fail_entry_nmi", test_fail_entry_nmi },
 	{ "fail_entry_controls", test_fail_entry_controls },
