@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <trace/events/ipi.h>
 #include "backend.h"
 #include "barrier.h"
 #include "cpu/cpuid.h"
@@ -115,6 +116,24 @@ void hull_request_all(struct hull_vm *vm, enum hull_request req)
 			cpumask_set_cpu(cpu, mask);
 	}
 	smp_call_function_many(mask, ack_kick, NULL, true);
+	preempt_enable();
+}
+
+void hull_vcpus_end(struct hull_vm *vm)
+{
+	struct hull_vcpu *vcpu;
+	unsigned long id;
+	int cpu;
+
+	preempt_disable();
+	hull_for_each_vcpu(id, vcpu, vm) {
+		hull_request(vcpu, HULL_REQ_VM_DEAD);
+		if (atomic_read(&vcpu->state) != HULL_VCPU_RUNNING)
+			continue;
+		cpu = READ_ONCE(vcpu->cpu);
+		if (cpu >= 0 && cpu != smp_processor_id())
+			smp_send_reschedule(cpu);
+	}
 	preempt_enable();
 }
 

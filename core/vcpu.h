@@ -339,6 +339,9 @@ struct hull_vcpu *hull_current_vcpu(void);
 /* Set @req on all vCPUs; return when none is in the guest with the old state. */
 void hull_request_all(struct hull_vm *vm, enum hull_request req);
 
+/* All vCPUs are to leave for good, without waiting for it: any context but NMI. */
+void hull_vcpus_end(struct hull_vm *vm);
+
 int hull_vcpu_create(struct hull_vm *vm, unsigned long id);
 void hull_vcpu_destroy_all(struct hull_vm *vm);
 

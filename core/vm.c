@@ -24,7 +24,7 @@ void hull_vm_kill(struct hull_vm *vm, const char *what, const char *where)
 {
 	if (!xchg(&vm->dead, true))
 		pr_err("VM %u is dead: %s in %s\n", vm->id, what, where);
-	hull_request_all(vm, HULL_REQ_VM_DEAD);
+	hull_vcpus_end(vm);
 }
 
 struct hull_vm *hull_vm_create(void)

@@ -303,6 +303,18 @@ static void dead_vm(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock.entries, 0);
 }
 
+/* As a backend does, right after an exit. */
+static void killed_with_interrupts_off(struct kunit *test)
+{
+	static const struct mock_exit script[] = { HLT_EXIT };
+
+	local_irq_disable();
+	hull_vm_kill(mock_vcpu(test)->vm, "a contradiction", __func__);
+	local_irq_enable();
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), -EIO);
+	KUNIT_EXPECT_EQ(test, mock.entries, 0);
+}
+
 /* Not before the guest has set IF. */
 static void interrupt_window(struct kunit *test)
 {
@@ -507,6 +519,7 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(triple_fault),
 	KUNIT_CASE(requests),
 	KUNIT_CASE(dead_vm),
+	KUNIT_CASE(killed_with_interrupts_off),
 	KUNIT_CASE(interrupt_window),
 	KUNIT_CASE(interrupt_window_nmi_masked),
 	KUNIT_CASE(fetch_fault),
