@@ -123,6 +123,39 @@ static void poisoned_region(struct kunit *test)
 	run_to_hlt(test, t);
 }
 
+
+static u64 pending_step(struct vmx_vcpu *vmx)
+{
+	if (vmx->shadow_changed)
+		vmx_sync_pending_debug(vmx);
+	return vmcs_readn(GUEST_PENDING_DEBUG) & VMX_PENDING_BS;
+}
+
+/*
+ * SDM vol. 3, Checks on Guest Non-Register State: in a shadow the trap of TF is
+ * pending, unless BTF makes it one of branches.
+ */
+static void step_pending_in_shadow(struct kunit *test)
+{
+	struct test_vm *t = test->priv;
+	struct vmx_vcpu *vmx;
+
+	need_vmx(test);
+	vmx = to_vmx(t->vcpu);
+	load(t->vcpu);
+	preempt_disable();
+	hull_set_raw_rflags(t->vcpu, X86_EFLAGS_FIXED | X86_EFLAGS_TF);
+	hull_set_shadow(t->vcpu, KVM_X86_SHADOW_INT_MOV_SS);
+	KUNIT_EXPECT_EQ(test, pending_step(vmx), VMX_PENDING_BS);
+	KUNIT_EXPECT_EQ(test, hull_write_msr(t->vcpu, MSR_IA32_DEBUGCTLMSR, DEBUGCTLMSR_BTF,
+					     true), 0);
+	KUNIT_EXPECT_EQ(test, pending_step(vmx), 0);
+	hull_debug_clear_btf(t->vcpu);
+	KUNIT_EXPECT_EQ(test, pending_step(vmx), VMX_PENDING_BS);
+	preempt_enable();
+	put(t->vcpu);
+}
+
 static void expect_windows(struct kunit *test, struct hull_vcpu *vcpu, u32 shadow,
 			   u32 windows)
 {
@@ -310,6 +343,7 @@ static void refused_entries(struct kunit *test)
 
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
+	KUNIT_CASE(step_pending_in_shadow),
 	KUNIT_CASE(nmi_window_in_shadow),
 	KUNIT_CASE(barrier_after_destroy),
 	KUNIT_CASE(user_breakpoints),

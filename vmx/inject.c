@@ -100,7 +100,7 @@ void vmx_set_shadow(struct hull_vcpu *vcpu, u32 shadow)
  * With a shadow, the single-step trap that TF asks for is pending, and the
  * entry checks want it said (SDM vol. 3, Checks on Guest Non-Register State).
  * Without one, the CPU raises it by itself.  Called before an entry when the
- * shadow or RFLAGS is not as the last exit left it.
+ * shadow, RFLAGS or DEBUGCTL is not as the last exit left it.
  */
 void vmx_sync_pending_debug(struct vmx_vcpu *vmx)
 {

@@ -116,6 +116,8 @@ int vmx_write_msr(struct hull_vcpu *vcpu, u32 index, u64 value)
 		if (value & ~(DEBUGCTLMSR_LBR | DEBUGCTLMSR_BTF))
 			return 1;
 		value &= DEBUGCTLMSR_BTF;
+		/* In a shadow it decides whether a single step is pending. */
+		vmx->shadow_changed = true;
 	}
 	if (msr) {
 		vmx_vmwrite(msr->field, value);

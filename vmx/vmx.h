@@ -143,7 +143,7 @@ struct vmx_perf {
  * @nmi_by_irq_window: an NMI waits until the guest can take an interrupt
  * @timer_is_0: the preemption timer ends the next stay after the delivery
  * @irq_window: core/ wants to know when an interrupt can be taken
- * @shadow_changed: shadow or TF changed: pending debug exceptions follow
+ * @shadow_changed: shadow, TF or BTF changed: pending debug exceptions follow
  */
 struct vmx_vcpu {
 	struct hull_vcpu vcpu;
