@@ -71,7 +71,6 @@
  *
  * Translation caches:
  *  flush_tlb		all of this vCPU's translations, combined ones included
- *  flush_gva		one guest-virtual page
  *  set_s2_root		hpa of the root of the second stage changed
  *
  *  patch_hypercall	three bytes of the native hypercall instruction
@@ -125,7 +124,6 @@ struct module;
 	X(void, irq_window, (struct hull_vcpu *vcpu, bool on), (vcpu, on)) \
 	X(void, nmi_window, (struct hull_vcpu *vcpu, bool on), (vcpu, on)) \
 	X(void, flush_tlb, (struct hull_vcpu *vcpu), (vcpu))		\
-	X(void, flush_gva, (struct hull_vcpu *vcpu, u64 gva), (vcpu, gva)) \
 	X(void, set_s2_root, (struct hull_vcpu *vcpu), (vcpu))		\
 	X(void, patch_hypercall, (u8 insn[3]), (insn))			\
 	X(void, dump, (struct hull_vcpu *vcpu), (vcpu))

@@ -350,23 +350,6 @@ static enum hull_run handle_hypercall(struct hull_vcpu *vcpu)
 	return hull_skip_insn(vcpu);
 }
 
-static enum hull_run handle_invlpg(struct hull_vcpu *vcpu)
-{
-	u64 gva = vcpu->exit.invlpg.gva;
-	int err;
-
-	if (!vcpu->exit.invlpg.known) {
-		err = hull_decode_insn(vcpu);
-		if (err)
-			return hull_decode_failed(vcpu, err);
-		gva = vcpu->emul.insn.linear;
-	}
-	preempt_disable();
-	backend_flush_gva(vcpu, gva);
-	preempt_enable();
-	return hull_skip_insn(vcpu);
-}
-
 /* Memory and ports. */
 
 static enum hull_run handle_s2_fault(struct hull_vcpu *vcpu)
@@ -509,7 +492,6 @@ static const struct {
 	[HULL_EXIT_RDPMC] = { handle_rdpmc, FAST },
 	[HULL_EXIT_RDTSC] = { handle_rdtsc, FAST_INSN },
 	[HULL_EXIT_TASK_SWITCH] = { handle_task_switch },
-	[HULL_EXIT_INVLPG] = { handle_invlpg, SLOW_INSN },
 	[HULL_EXIT_UNDEFINED] = { handle_undefined, FAST },
 	[HULL_EXIT_TRIPLE_FAULT] = { handle_triple_fault },
 	[HULL_EXIT_PML_FULL] = { handle_nothing },

@@ -50,7 +50,6 @@ u32 hull_exceptions_wanted(struct hull_vcpu *vcpu, bool fpu_open);
 	X(RDPMC,	"rdpmc")					\
 	X(RDTSC,	"rdtsc")	/* RDTSC, RDTSCP */		\
 	X(TASK_SWITCH,	"task_switch")					\
-	X(INVLPG,	"invlpg")					\
 	X(UNDEFINED,	"undefined")	/* instruction the guest lacks: #UD */\
 	X(TRIPLE_FAULT,	"triple_fault")					\
 	X(PML_FULL,	"pml_full")	/* log of dirty pages is full */ \
@@ -173,10 +172,6 @@ struct hull_exit {
 			u16 selector;
 			u8 reason;	/* enum hull_task_reason */
 		} task;
-		struct {
-			u64 gva;
-			bool known;
-		} invlpg;
 		struct {
 			bool with_aux;	/* RDTSCP */
 		} rdtsc;

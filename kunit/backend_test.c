@@ -4,6 +4,7 @@
  * control block and what it asks of the processor.
  */
 #include <kunit/test.h>
+#include <linux/bitmap.h>
 #include <linux/kvm.h>
 #include <linux/mman.h>
 #include <linux/uaccess.h>
@@ -123,6 +124,61 @@ static void poisoned_region(struct kunit *test)
 	run_to_hlt(test, t);
 }
 
+
+/* Translations that the processor would not drop are no longer to be used. */
+static void flush_refused(struct kunit *test)
+{
+	struct test_vm *t = test->priv;
+	struct hull_s2 *s2;
+
+	need_vmx(test);
+	if (!(vmx_caps.ept_vpid & VMX_EPT_INVEPT_CONTEXT))
+		kunit_skip(test, "the other type takes any EPTP");
+	s2 = &t->vm->mem.s2;
+	load(t->vcpu);
+	preempt_disable();
+	backend_flush_tlb(t->vcpu);
+	KUNIT_EXPECT_FALSE(test, t->vm->dead);
+	s2->root |= BIT(8);	/* reserved in an EPTP */
+	backend_flush_tlb(t->vcpu);
+	s2->root &= ~(u64)BIT(8);
+	preempt_enable();
+	put(t->vcpu);
+	KUNIT_EXPECT_TRUE(test, t->vm->dead);
+	KUNIT_EXPECT_EQ(test, test_vm_run(t->vcpu), -EIO);
+}
+
+/* Without one a vCPU runs all the same. */
+static void vpids_exhausted(struct kunit *test)
+{
+	unsigned long *taken;
+	struct test_vm other;
+
+	need_vmx(test);
+	if (!vmx_caps.vpid)
+		kunit_skip(test, "needs VPIDs");
+	taken = kunit_kcalloc(test, BITS_TO_LONGS(VMX_NR_VPIDS), sizeof(long), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, taken);
+	bitmap_copy(taken, vmx_vpids, VMX_NR_VPIDS);
+	bitmap_fill(vmx_vpids, VMX_NR_VPIDS);
+	if (!test_vm_create(test, &other)) {
+		KUNIT_EXPECT_EQ(test, to_vmx(other.vcpu)->vpid, 0);
+		run_to_hlt(test, &other);
+		test_vm_destroy(&other);
+	}
+	KUNIT_EXPECT_TRUE(test, bitmap_full(vmx_vpids, VMX_NR_VPIDS));
+	/* All but the last */
+	clear_bit(VMX_NR_VPIDS - 1, vmx_vpids);
+	if (!test_vm_create(test, &other)) {
+		KUNIT_EXPECT_EQ(test, to_vmx(other.vcpu)->vpid, VMX_NR_VPIDS - 1);
+		run_to_hlt(test, &other);
+		test_vm_destroy(&other);
+	}
+	bitmap_copy(vmx_vpids, taken, VMX_NR_VPIDS);
+	KUNIT_ASSERT_EQ(test, test_vm_create(test, &other), 0);
+	KUNIT_EXPECT_NE(test, to_vmx(other.vcpu)->vpid, 0);
+	test_vm_destroy(&other);
+}
 
 static u64 pending_step(struct vmx_vcpu *vmx)
 {
@@ -343,6 +399,8 @@ static void refused_entries(struct kunit *test)
 
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
+	KUNIT_CASE(flush_refused),
+	KUNIT_CASE(vpids_exhausted),
 	KUNIT_CASE(step_pending_in_shadow),
 	KUNIT_CASE(nmi_window_in_shadow),
 	KUNIT_CASE(barrier_after_destroy),

@@ -150,7 +150,6 @@ static void mock_nmi_window(struct hull_vcpu *vcpu, bool on) { mock.nmi_window =
 /* Translations. */
 
 static void mock_flush_tlb(struct hull_vcpu *vcpu) { mock.flushes++; }
-static void mock_flush_gva(struct hull_vcpu *vcpu, u64 gva) { mock.flushes++; }
 static void mock_set_s2_root(struct hull_vcpu *vcpu) { mock.roots++; }
 static void mock_patch_hypercall(u8 insn[3]) { }
 static void mock_dump(struct hull_vcpu *vcpu) { mock.dumps++; }
@@ -205,7 +204,6 @@ static struct hull_backend backend = {
 	.irq_window = mock_irq_window,
 	.nmi_window = mock_nmi_window,
 	.flush_tlb = mock_flush_tlb,
-	.flush_gva = mock_flush_gva,
 	.set_s2_root = mock_set_s2_root,
 	.patch_hypercall = mock_patch_hypercall,
 	.dump = mock_dump,

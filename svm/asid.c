@@ -128,14 +128,3 @@ void svm_flush_tlb(struct hull_vcpu *vcpu)
 {
 	to_svm(vcpu)->flush = true;
 }
-
-/* INVLPGA reaches only translations of this CPU, and only a valid ASID has any. */
-void svm_flush_gva(struct hull_vcpu *vcpu, u64 gva)
-{
-	struct svm_vcpu *svm = to_svm(vcpu);
-
-	if (svm->asid_generation != this_cpu_read(svm_cpu.asid_generation))
-		return;
-	asm volatile("1: invlpga %0, %1\n2:" _ASM_EXTABLE(1b, 2b)
-		     : : "a" (gva), "c" (svm->vmcb->control.asid) : "memory");
-}

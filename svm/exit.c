@@ -114,12 +114,6 @@ static void decode_dr(struct svm_vcpu *svm, struct hull_exit *exit)
 	exit->dr.gpr = FIELD_GET(SVM_CR_GPR, control->exit_info_1);
 }
 
-static void decode_invlpg(struct svm_vcpu *svm, struct hull_exit *exit)
-{
-	exit->invlpg.known = svm_features.decode_assists;
-	exit->invlpg.gva = svm->vmcb->control.exit_info_1;
-}
-
 static void decode_pio(struct svm_vcpu *svm, struct hull_exit *exit)
 {
 	const struct svm_control *control = &svm->vmcb->control;
@@ -229,7 +223,6 @@ static const struct exit_row exit_rows[SVM_NR_EXITS] = {
 	[SVM_EXIT_INVD] = INSN(WBINVD, NULL),
 	[SVM_EXIT_PAUSE] = INSN(PAUSE, NULL),
 	[SVM_EXIT_HLT] = INSN(HLT, NULL),
-	[SVM_EXIT_INVLPG] = INSN(INVLPG, decode_invlpg),
 	[SVM_EXIT_INVLPGA] = INSN(UNDEFINED, NULL),
 	[SVM_EXIT_IOIO] = EVENT(PIO, decode_pio),
 	[SVM_EXIT_MSR] = INSN(MSR, decode_msr),

@@ -19,7 +19,7 @@
  * struct svm_features - what the probe found and the parameters left
  * @nr_asids: ASIDs of the processor, the host's 0 among them
  * @nrips: next_rip tells where the instruction after an intercepted one starts
- * @decode_assists: operands of MOV CR, MOV DR and INVLPG, instruction bytes
+ * @decode_assists: operands of MOV CR and MOV DR, instruction bytes
  * @flush_by_asid: SVM_TLB_FLUSH_ASID works
  * @clean: clean bits are honoured
  * @tsc_scale: there is a TSC ratio MSR

@@ -30,7 +30,6 @@ VMX_PARAM(ept_2m, "2M pages of EPT");
 VMX_PARAM(ept_1g, "1G pages of EPT");
 VMX_PARAM(ept_5level, "5-level EPT");
 VMX_PARAM(invept_context, "INVEPT of a single context");
-VMX_PARAM(invvpid_address, "INVVPID of a single address");
 VMX_PARAM(invvpid_context, "INVVPID of a single context");
 VMX_PARAM(pml, "page-modification logging");
 VMX_PARAM(tsc_scaling, "TSC scaling");
@@ -72,7 +71,6 @@ static const struct {
 	{ &ept_1g,		VMX_EPT_1G },
 	{ &ept_5level,		VMX_EPT_WALK_5 },
 	{ &invept_context,	VMX_EPT_INVEPT_CONTEXT },
-	{ &invvpid_address,	VMX_VPID_ADDRESS },
 	{ &invvpid_context,	VMX_VPID_CONTEXT },
 };
 
@@ -178,8 +176,7 @@ bool vmx_caps_lack(const struct vmx_cap_msrs *msrs, u64 cr0, u64 cr4,
 #define EPT_USED							\
 	(VMX_EPT_WALK_4 | VMX_EPT_WALK_5 | VMX_EPT_TYPE_WB | VMX_EPT_2M | \
 	 VMX_EPT_1G | VMX_EPT_INVEPT | VMX_EPT_AD | VMX_EPT_INVEPT_CONTEXT | \
-	 VMX_EPT_INVEPT_ALL | VMX_VPID_INVVPID | VMX_VPID_ADDRESS |	\
-	 VMX_VPID_CONTEXT | VMX_VPID_ALL)
+	 VMX_EPT_INVEPT_ALL | VMX_VPID_INVVPID | VMX_VPID_CONTEXT | VMX_VPID_ALL)
 
 /* Could a control word that hull makes for @caps be refused? */
 static bool control_differs(const struct vmx_caps *caps, int control, u64 msr)

@@ -158,12 +158,6 @@ static void decode_rdtscp(struct vmx_vcpu *vmx, struct hull_exit *exit)
 	exit->rdtsc.with_aux = true;
 }
 
-static void decode_invlpg(struct vmx_vcpu *vmx, struct hull_exit *exit)
-{
-	exit->invlpg.gva = exit->hw_info[0];
-	exit->invlpg.known = true;
-}
-
 /* The qualification's source codes are enum hull_task_reason, in its order. */
 static void decode_task_switch(struct vmx_vcpu *vmx, struct hull_exit *exit)
 {
@@ -232,7 +226,6 @@ static const struct exit_row exit_rows[VMX_NR_REASONS] = {
 	[VMX_REASON_GETSEC] = INSN(UNDEFINED, NULL),
 	[VMX_REASON_HLT] = INSN(HLT, NULL),
 	[VMX_REASON_INVD] = INSN(WBINVD, NULL),
-	[VMX_REASON_INVLPG] = INSN(INVLPG, decode_invlpg, QUAL),
 	[VMX_REASON_RDPMC] = INSN(RDPMC, NULL),
 	[VMX_REASON_RDTSC] = INSN(RDTSC, decode_rdtsc),
 	[VMX_REASON_VMCALL] = INSN(HYPERCALL, NULL),

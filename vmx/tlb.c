@@ -11,15 +11,17 @@
  * the vCPUs flush where they run; where one ran before, it flushes when it
  * comes back (vmx_vcpu_load()).
  */
+#define pr_fmt(fmt) "hull: " fmt
+
 #include <linux/bitmap.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <asm/asm.h>
 #include "vmx.h"
 
-#define NR_VPIDS	65536
-
 /* VPID 0 is the host's. */
-static DECLARE_BITMAP(vpids, NR_VPIDS) = { 1 };
+DECLARE_BITMAP(vmx_vpids, VMX_NR_VPIDS) = { 1 };
 static DEFINE_SPINLOCK(vpid_lock);
 
 /* 0, whatever happens: without a VPID a vCPU is slower and no less right. */
@@ -30,9 +32,9 @@ int vmx_vpid_alloc(struct vmx_vcpu *vmx)
 	if (!vmx_caps.vpid)
 		return 0;
 	spin_lock(&vpid_lock);
-	vpid = find_first_zero_bit(vpids, NR_VPIDS);
-	if (vpid < NR_VPIDS) {
-		__set_bit(vpid, vpids);
+	vpid = find_first_zero_bit(vmx_vpids, VMX_NR_VPIDS);
+	if (vpid < VMX_NR_VPIDS) {
+		__set_bit(vpid, vmx_vpids);
 		vmx->vpid = vpid;
 	}
 	spin_unlock(&vpid_lock);
@@ -44,55 +46,62 @@ void vmx_vpid_free(struct vmx_vcpu *vmx)
 	if (!vmx->vpid)
 		return;
 	spin_lock(&vpid_lock);
-	__clear_bit(vmx->vpid, vpids);
+	__clear_bit(vmx->vpid, vmx_vpids);
 	spin_unlock(&vpid_lock);
 	vmx->vpid = 0;
 }
 
-static __always_inline void invept(unsigned long type, u64 eptp)
+/* False: it failed.  A CPU that was taken out of VMX operation has nothing to drop. */
+static __always_inline bool invept(unsigned long type, u64 eptp)
 {
 	struct { u64 eptp, zero; } operand = { .eptp = eptp };
 
-	asm volatile("1: invept %[operand], %[type]\n"
-		     "2:\n"
-		     _ASM_EXTABLE(1b, 2b)
-		     : : [operand] "m" (operand), [type] "r" (type)
-		     : "cc", "memory");
+	asm goto("1: invept %[operand], %[type]\n"
+		 "   jna %l[fail]\n"
+		 _ASM_EXTABLE(1b, %l[fault])
+		 : : [operand] "m" (operand), [type] "r" (type)
+		 : "cc", "memory" : fail, fault);
+fault:
+	return true;
+fail:
+	return false;
 }
 
-static __always_inline void invvpid(unsigned long type, u16 vpid, u64 gva)
+static __always_inline bool invvpid(unsigned long type, u16 vpid)
 {
-	struct { u64 vpid, gva; } operand = { .vpid = vpid, .gva = gva };
+	struct { u64 vpid, gva; } operand = { .vpid = vpid };
 
-	asm volatile("1: invvpid %[operand], %[type]\n"
-		     "2:\n"
-		     _ASM_EXTABLE(1b, 2b)
-		     : : [operand] "m" (operand), [type] "r" (type)
-		     : "cc", "memory");
+	asm goto("1: invvpid %[operand], %[type]\n"
+		 "   jna %l[fail]\n"
+		 _ASM_EXTABLE(1b, %l[fault])
+		 : : [operand] "m" (operand), [type] "r" (type)
+		 : "cc", "memory" : fail, fault);
+fault:
+	return true;
+fail:
+	return false;
+}
+
+/* What this VM's guests, or others', may still be translated by is not theirs. */
+static noinline void flush_failed(struct vmx_vcpu *vmx, const char *insn)
+{
+	pr_err_ratelimited("%s failed, error %u\n", insn, vmcs_read32(INSN_ERROR));
+	hull_vm_kill(vmx->vcpu.vm, insn, "a flush");
 }
 
 /* The combined mappings of this vCPU. */
 void vmx_flush_vpid(struct vmx_vcpu *vmx)
 {
+	bool ok;
+
 	if (!vmx->vpid)
 		return;
 	if (vmx_caps.ept_vpid & VMX_VPID_CONTEXT)
-		invvpid(VMX_INVVPID_CONTEXT, vmx->vpid, 0);
+		ok = invvpid(VMX_INVVPID_CONTEXT, vmx->vpid);
 	else
-		invvpid(VMX_INVVPID_ALL, 0, 0);
-}
-
-void vmx_flush_gva(struct hull_vcpu *vcpu, u64 gva)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	if (!vmx->vpid)
-		return;
-	if (vmx_caps.ept_vpid & VMX_VPID_ADDRESS &&
-	    __is_canonical_address(gva, boot_cpu_data.x86_virt_bits))
-		invvpid(VMX_INVVPID_ADDRESS, vmx->vpid, gva);
-	else
-		vmx_flush_vpid(vmx);
+		ok = invvpid(VMX_INVVPID_ALL, 0);
+	if (unlikely(!ok))
+		flush_failed(vmx, "INVVPID");
 }
 
 static u64 eptp(struct hull_vcpu *vcpu)
@@ -103,21 +112,26 @@ static u64 eptp(struct hull_vcpu *vcpu)
 	       (vmx_caps.ept_ad ? VMX_EPTP_AD : 0);
 }
 
+/* INVEPT drops combined mappings, too, whatever their VPID. */
 void vmx_flush_tlb(struct hull_vcpu *vcpu)
 {
+	bool ok;
+
 	if (vmx_caps.ept_vpid & VMX_EPT_INVEPT_CONTEXT)
-		invept(VMX_INVEPT_CONTEXT, eptp(vcpu));
+		ok = invept(VMX_INVEPT_CONTEXT, eptp(vcpu));
 	else
-		invept(VMX_INVEPT_ALL, 0);
-	vmx_flush_vpid(to_vmx(vcpu));
+		ok = invept(VMX_INVEPT_ALL, 0);
+	if (unlikely(!ok))
+		flush_failed(to_vmx(vcpu), "INVEPT");
 }
 
 /* All guests' on this CPU.  Interrupts off, or preemption. */
 void vmx_flush_everything(void)
 {
-	invept(VMX_INVEPT_ALL, 0);
-	if (vmx_caps.vpid)
-		invvpid(VMX_INVVPID_ALL, 0, 0);
+	if (!invept(VMX_INVEPT_ALL, 0))
+		pr_err_ratelimited("INVEPT failed on CPU %d\n", smp_processor_id());
+	if (vmx_caps.vpid && !invvpid(VMX_INVVPID_ALL, 0))
+		pr_err_ratelimited("INVVPID failed on CPU %d\n", smp_processor_id());
 }
 
 void vmx_set_s2_root(struct hull_vcpu *vcpu)

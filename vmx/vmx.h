@@ -221,11 +221,12 @@ static inline void vmx_uret_load(struct vmx_vcpu *vmx)
 		__vmx_uret_load(vmx);
 }
 
-/* tlb.c */
+/* tlb.c; the VPIDs that are taken */
+#define VMX_NR_VPIDS	65536
+extern unsigned long vmx_vpids[];
 int vmx_vpid_alloc(struct vmx_vcpu *vmx);
 void vmx_vpid_free(struct vmx_vcpu *vmx);
 void vmx_flush_tlb(struct hull_vcpu *vcpu);
-void vmx_flush_gva(struct hull_vcpu *vcpu, u64 gva);
 void vmx_flush_vpid(struct vmx_vcpu *vmx);
 void vmx_flush_everything(void);
 void vmx_set_s2_root(struct hull_vcpu *vcpu);
