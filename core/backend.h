@@ -29,7 +29,9 @@
  * Load and run:
  *  vcpu_load		the vCPU will run on this CPU
  *  vcpu_put		it leaves: save what only this CPU has.  From the
- *			scheduler too.  While KVM uses the CPU as well
+ *			scheduler too.  While KVM's module is loaded
+ *			(hull_owner_beside_kvm()), put also leaves nothing for
+ *			@write_back to do.  While KVM uses the CPU as well
  *			(hull_owner_shared()), load and put also keep apart what
  *			both use: the current VMCS, tagged translations
  *  host_save		irqs off: before the first of a stretch of entries
@@ -144,6 +146,8 @@ enum hull_table {
  * @teardown: undo @setup
  * @share: look at the module of KVM's with which hull is to share the CPUs; 0, or
  *	-errno when it cannot be.  NULL: it can.  It stays until all VMs have gone
+ * @write_back: irqs off: write what this CPU caches of vCPUs' states to memory, but
+ *	for the vCPU that is loaded.  NULL: it caches nothing
  * @caps: what the probe found, read by core/
  */
 struct hull_backend {
@@ -154,6 +158,7 @@ struct hull_backend {
 	int (*setup)(void);
 	void (*teardown)(void);
 	int (*share)(struct module *kvm);
+	void (*write_back)(void);
 	const struct hull_caps *caps;
 #define HULL_OP_MEMBER(ret, name, params, args) ret (*name) params;
 	HULL_BACKEND_OPS(HULL_OP_MEMBER)

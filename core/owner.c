@@ -27,10 +27,16 @@
  * holds for suspend, whose hooks run in the reverse order of registration.
  *
  * Panic and crash kernels.  The kernel has one slot for a callback, and it is
- * KVM's while KVM's vendor module is there, loaded before us or after.  KVM's
- * callback turns off what it finds on, so that hull needs its own only
- * without KVM; the module notifier gives the slot up before KVM's vendor
- * module is initialised and takes it back after it has gone.
+ * KVM's while KVM's vendor module is there, loaded before us or after; the
+ * module notifier gives the slot up before KVM's vendor module is initialised
+ * and takes it back after it has gone.  KVM's callback turns off what it finds
+ * on, but what a CPU caches of a vCPU's state it writes back for KVM's own
+ * alone.  With KVM's module there, nothing of a vCPU is therefore left in a CPU
+ * when the vCPU leaves it (hull_owner_beside_kvm(), struct hull_backend's
+ * write_back).  What remains is the vCPU that is loaded at the moment of the
+ * crash: with VMX, parts of its VMCS may reach memory later, or never.  The page
+ * is the crashed kernel's and stays so, and the next kernel is in memory of its
+ * own, so that a dump may have that VMCS wrong and nothing else.
  *
  * Locks: owner_lock > cpu_hotplug_lock (read).
  */
@@ -98,6 +104,8 @@ static DEFINE_PER_CPU(bool, cpu_on);
 
 /* By KVM's count; constant while there are users. */
 bool hull_owner_is_shared;
+/* owner.vendor, for those without the lock. */
+bool hull_owner_kvm_loaded;
 
 bool hull_owner_cpu_on(void)
 {
@@ -212,6 +220,26 @@ static bool owner_is_kvm_vendor(const struct module *mod)
 	return !strcmp(mod->name, "kvm_amd") || !strcmp(mod->name, "kvm_intel");
 }
 
+static void owner_write_back_ipi(void *unused)
+{
+	if (this_cpu_read(cpu_on))
+		hull_backend->write_back();
+}
+
+static void owner_set_vendor(struct module *vendor, bool live)
+{
+	bool came = vendor && !owner.vendor;
+
+	lockdep_assert_held(&owner.lock);
+	owner.vendor = vendor;
+	owner.vendor_live = live;
+	WRITE_ONCE(hull_owner_kvm_loaded, vendor);
+	/* What was left before it was known that KVM comes */
+	if (came && owner.users && hull_backend->write_back)
+		on_each_cpu(owner_write_back_ipi, NULL, 1);
+	owner_update_emergency();
+}
+
 static int owner_module_event(struct notifier_block *nb, unsigned long event,
 			      void *data)
 {
@@ -224,16 +252,13 @@ static int owner_module_event(struct notifier_block *nb, unsigned long event,
 	switch (event) {
 	case MODULE_STATE_COMING:
 	case MODULE_STATE_LIVE:
-		owner.vendor = mod;
-		owner.vendor_live = event == MODULE_STATE_LIVE;
+		owner_set_vendor(mod, event == MODULE_STATE_LIVE);
 		break;
 	case MODULE_STATE_GOING:
 		/* A load that failed comes here too, without having been live. */
-		owner.vendor = NULL;
-		owner.vendor_live = false;
+		owner_set_vendor(NULL, false);
 		break;
 	}
-	owner_update_emergency();
 	mutex_unlock(&owner.lock);
 	return NOTIFY_OK;
 }
@@ -256,10 +281,8 @@ static void owner_find_vendor(const char *name)
 	if (!kobj)
 		return;
 	mod = container_of(kobj, struct module_kobject, kobj)->mod;
-	if (mod && !owner.vendor) {
-		owner.vendor = mod;
-		owner.vendor_live = mod->state == MODULE_STATE_LIVE;
-	}
+	if (mod && !owner.vendor)
+		owner_set_vendor(mod, mod->state == MODULE_STATE_LIVE);
 	kobject_put(kobj);
 }
 

@@ -26,6 +26,14 @@ static inline bool hull_owner_shared(void)
 	return READ_ONCE(hull_owner_is_shared);
 }
 
+extern bool hull_owner_kvm_loaded;
+
+/* KVM's vendor module is loaded, and a crash is KVM's to clean up after. */
+static inline bool hull_owner_beside_kvm(void)
+{
+	return READ_ONCE(hull_owner_kvm_loaded);
+}
+
 /*
  * This CPU's virtualisation is on.  Preemption off.  False only on a CPU that
  * goes offline or in a system that shuts down: the preempt notifiers of a

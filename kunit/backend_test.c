@@ -18,11 +18,13 @@
 #include "../core/cpu/msr.h"
 #include "../core/cpu/regs.h"
 #include "../core/mem/mem.h"
+#include "../core/owner.h"
 #include "../core/run.h"
 #include "../svm/svm.h"
 #include "../vmx/arch.h"
 #include "../vmx/vmx.h"
 #include "test_vm.h"
+#include "vmptrst.h"
 
 #define GUEST_BASE	(SZ_4G - PAGE_SIZE)	/* with the reset vector in it */
 #define POISON		0xa5
@@ -124,6 +126,72 @@ static void poisoned_region(struct kunit *test)
 	run_to_hlt(test, t);
 }
 
+static bool shows_nothing(const struct vmx_vmcs *vmcs)
+{
+	return vmcs->cpu == -1 && !vmx_vmcs_is_current(vmcs) && vmptrst() == ~0ULL;
+}
+
+/* The callback of a crash is KVM's, which does not know hull's regions. */
+static void put_beside_kvm(struct kunit *test)
+{
+	struct test_vm *t = test->priv;
+	struct vmx_vmcs *vmcs;
+
+	need_vmx(test);
+	if (hull_owner_beside_kvm())
+		kunit_skip(test, "KVM is loaded");
+	vmcs = &to_vmx(t->vcpu)->vmcs;
+	run_to_hlt(test, t);
+	migrate_disable();
+	load(t->vcpu);
+	put(t->vcpu);
+	KUNIT_EXPECT_EQ(test, vmcs->cpu, smp_processor_id());
+	hull_owner_kvm_loaded = true;
+	load(t->vcpu);
+	put(t->vcpu);
+	KUNIT_EXPECT_TRUE(test, shows_nothing(vmcs));
+	KUNIT_EXPECT_EQ(test, test_vm_run(t->vcpu), 0);
+	KUNIT_EXPECT_EQ(test, t->vcpu->run->exit_reason, KVM_EXIT_HLT);
+	KUNIT_EXPECT_TRUE(test, shows_nothing(vmcs));
+	hull_owner_kvm_loaded = false;
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, test_vm_run(t->vcpu), 0);
+}
+
+static void write_back(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	hull_backend->write_back();
+	local_irq_restore(flags);
+}
+
+/* KVM comes while there are vCPUs: the one that is loaded keeps its VMCS. */
+static void written_back(struct kunit *test)
+{
+	struct test_vm *t = test->priv, other;
+	struct vmx_vmcs *idle, *loaded;
+
+	need_vmx(test);
+	KUNIT_ASSERT_EQ(test, test_vm_create(test, &other), 0);
+	idle = &to_vmx(t->vcpu)->vmcs;
+	loaded = &to_vmx(other.vcpu)->vmcs;
+	migrate_disable();
+	load(t->vcpu);
+	put(t->vcpu);
+	load(other.vcpu);
+	write_back();
+	KUNIT_EXPECT_EQ(test, idle->cpu, -1);
+	KUNIT_EXPECT_EQ(test, loaded->cpu, smp_processor_id());
+	KUNIT_EXPECT_EQ(test, vmptrst(), loaded->pa);
+	put(other.vcpu);
+	write_back();
+	KUNIT_EXPECT_TRUE(test, shows_nothing(loaded));
+	migrate_enable();
+	test_vm_destroy(&other);
+	run_to_hlt(test, t);
+}
 
 /* Translations that the processor would not drop are no longer to be used. */
 static void flush_refused(struct kunit *test)
@@ -399,6 +467,8 @@ static void refused_entries(struct kunit *test)
 
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
+	KUNIT_CASE(put_beside_kvm),
+	KUNIT_CASE(written_back),
 	KUNIT_CASE(flush_refused),
 	KUNIT_CASE(vpids_exhausted),
 	KUNIT_CASE(step_pending_in_shadow),

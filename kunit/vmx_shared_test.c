@@ -9,6 +9,7 @@
 #include "../core/backend.h"
 #include "../core/owner.h"
 #include "../vmx/vmx.h"
+#include "vmptrst.h"
 
 static DEFINE_PER_CPU(void *, kvms_current);
 
@@ -25,14 +26,6 @@ struct regions {
 	struct vmx_vmcs kvm, hull;
 	u64 current_after;
 };
-
-static u64 vmptrst(void)
-{
-	u64 pa;
-
-	asm volatile("vmptrst %0" : "=m" (pa) : : "cc");
-	return pa;
-}
 
 static int shared_init(struct kunit *test)
 {

@@ -18,6 +18,7 @@ const struct hull_backend hull_vmx_backend = {
 	.setup = vmx_setup,
 	.teardown = vmx_teardown,
 	.share = vmx_share,
+	.write_back = vmx_cpu_write_back,
 	.caps = &vmx_hull_caps,
 #define VMX_OP(ret, name, params, args) .name = vmx_##name,
 	HULL_BACKEND_OPS(VMX_OP)

@@ -124,7 +124,7 @@ void vmx_cpu_disable(void)
 {
 	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
 
-	vmx_vmcs_clear_all();
+	vmx_vmcs_clear_all_but(NULL);
 	/* The kernel sets up these MSRs afresh when the CPU comes back. */
 	vmx_uret_put();
 	if (!cpu->in_vmx)
@@ -133,6 +133,14 @@ void vmx_cpu_disable(void)
 	vmx_vmxoff();
 	intel_pt_handle_vmx(0);
 	cr4_clear_bits(X86_CR4_VMXE);
+}
+
+/* KVM's module comes, which will not do it in a crash. */
+void vmx_cpu_write_back(void)
+{
+	struct hull_vcpu *loaded = hull_current_vcpu();
+
+	vmx_vmcs_clear_all_but(loaded ? &to_vmx(loaded)->vmcs : NULL);
 }
 
 /*

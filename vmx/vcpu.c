@@ -30,6 +30,7 @@ int vmx_vcpu_init(struct hull_vcpu *vcpu)
 		return ret;
 	}
 	vmx_vpid_alloc(vmx);
+	vmx->left_cpu = -1;
 	vmx->sw.gpr = vcpu->gpr;
 	vmx->sw.host_rsp = &vmx->host.rsp;
 	return 0;
@@ -117,11 +118,12 @@ void vmx_vcpu_reset(struct hull_vcpu *vcpu)
 
 static noinline void load_after_another(struct vmx_vcpu *vmx, int cpu)
 {
-	bool moved = vmx->vmcs.cpu != cpu;
+	bool moved = vmx->vmcs.cpu != cpu && vmx->left_cpu != cpu;
 
 	/* This thread is being pushed off a CPU that goes offline. */
 	if (unlikely(!hull_owner_cpu_on()))
 		return;
+	vmx->left_cpu = -1;
 	vmx_vmcs_load(&vmx->vmcs);
 	if (moved) {
 		vmx_host_move(vmx, cpu);
@@ -140,7 +142,7 @@ void vmx_vcpu_load(struct hull_vcpu *vcpu, int cpu)
 		load_after_another(vmx, cpu);
 }
 
-static noinline void put_shared(struct vmx_vcpu *vmx)
+static void put_shared(struct vmx_vcpu *vmx)
 {
 	vmx_uret_put();
 	hull_branch_barrier_shared();
@@ -152,11 +154,33 @@ static noinline void put_shared(struct vmx_vcpu *vmx)
 	vmx_shared_leave(&vmx->vmcs);
 }
 
+/* The callback of a crash is KVM's, and does not know this VMCS (core/owner.c). */
+static void put_clear(struct vmx_vcpu *vmx)
+{
+	int cpu = smp_processor_id();
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (vmx->vmcs.cpu == cpu) {
+		vmx_vmcs_clear_here(&vmx->vmcs);
+		vmx->left_cpu = cpu;
+	}
+	local_irq_restore(flags);
+}
+
+static noinline void put_beside_kvm(struct vmx_vcpu *vmx)
+{
+	if (hull_owner_shared())
+		put_shared(vmx);
+	else
+		put_clear(vmx);
+}
+
 void vmx_vcpu_put(struct hull_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
 	vmx_host_restore(vmx);
-	if (unlikely(hull_owner_shared()))
-		put_shared(vmx);
+	if (unlikely(hull_owner_beside_kvm()))
+		put_beside_kvm(vmx);
 }

@@ -117,13 +117,14 @@ void vmx_vmcs_clear(struct vmx_vmcs *vmcs)
 		smp_call_function_single(cpu, clear_ipi, vmcs, true);
 }
 
-void vmx_vmcs_clear_all(void)
+void vmx_vmcs_clear_all_but(const struct vmx_vmcs *one)
 {
 	struct active_regions *active = this_cpu_ptr(&active_regions);
 	struct vmx_vmcs *vmcs, *next;
 
 	list_for_each_entry_safe(vmcs, next, &active->list, active)
-		vmx_vmcs_clear_here(vmcs);
+		if (vmcs != one)
+			vmx_vmcs_clear_here(vmcs);
 }
 
 void vmx_vmcs_clear_all_emergency(void)

@@ -53,8 +53,8 @@ void vmx_vmcs_load(struct vmx_vmcs *vmcs);
 void vmx_vmcs_clear(struct vmx_vmcs *vmcs);
 /* VMCLEAR it; it is active on this CPU.  Interrupts off. */
 void vmx_vmcs_clear_here(struct vmx_vmcs *vmcs);
-/* VMCLEAR all that are active on this CPU.  Interrupts off. */
-void vmx_vmcs_clear_all(void);
+/* VMCLEAR all that are active on this CPU but @one, NULL: all.  Interrupts off. */
+void vmx_vmcs_clear_all_but(const struct vmx_vmcs *one);
 /* The same from NMI context, on a CPU that does nothing else any more. */
 void vmx_vmcs_clear_all_emergency(void);
 void vmx_vmcs_init_cpu(int cpu);

@@ -116,6 +116,7 @@ struct vmx_perf {
  * struct vmx_vcpu - VMX's half of a vCPU
  * @vcpu: core's half
  * @vmcs: its VMCS
+ * @left_cpu: CPU that it left without its VMCS and where nothing else was changed, or -1
  * @controls: control words as last written
  * @exceptions: exception bitmap as last written
  * @fpu_open: the FPU is the guest's; if not, its first use exits
@@ -148,6 +149,7 @@ struct vmx_perf {
 struct vmx_vcpu {
 	struct hull_vcpu vcpu;
 	struct vmx_vmcs vmcs;
+	int left_cpu;
 	struct vmx_controls controls;
 	u32 exceptions;
 	bool fpu_open;
@@ -186,6 +188,7 @@ static inline struct vmx_vcpu *to_vmx(struct hull_vcpu *vcpu)
 /* cpu.c */
 int vmx_setup(void);
 void vmx_teardown(void);
+void vmx_cpu_write_back(void);
 int vmx_cpu_enable(void);
 void vmx_cpu_disable(void);
 void vmx_cpu_emergency(void);
