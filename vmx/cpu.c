@@ -150,6 +150,9 @@ void vmx_cpu_write_back(void)
 void vmx_cpu_emergency(void)
 {
 	vmx_vmcs_clear_all_emergency();
-	if (this_cpu_read(vmx_cpu.in_vmx))
-		vmx_vmxoff();
+	if (!this_cpu_read(vmx_cpu.in_vmx))
+		return;
+	vmx_vmxoff();
+	/* As it was found. */
+	cr4_clear_bits(X86_CR4_VMXE);
 }

@@ -6,7 +6,7 @@
  * interrupts off: by the thread that loads, by the function call with which
  * another CPU asks for a region, and when the CPU leaves VMX operation.  The
  * NMI of a crash may come in the middle of a change, and walks the list only
- * when no change is under way.
+ * when no change is under way.  Else the current region is all it can find.
  */
 #define pr_fmt(fmt) "hull: " fmt
 
@@ -18,22 +18,12 @@
 #include "caps.h"
 #include "vmcs.h"
 
-/**
- * struct active_regions - of one CPU
- * @list: vmx_vmcs.active
- * @changing: @list is being changed
- */
-struct active_regions {
-	struct list_head list;
-	bool changing;
-};
-
-static DEFINE_PER_CPU(struct active_regions, active_regions);
+DEFINE_PER_CPU(struct vmx_active_regions, vmx_active_regions);
 DEFINE_PER_CPU(u64, vmx_current_vmcs);
 
 void vmx_vmcs_init_cpu(int cpu)
 {
-	struct active_regions *active = per_cpu_ptr(&active_regions, cpu);
+	struct vmx_active_regions *active = per_cpu_ptr(&vmx_active_regions, cpu);
 
 	INIT_LIST_HEAD(&active->list);
 	per_cpu(vmx_current_vmcs, cpu) = ~0ULL;
@@ -70,14 +60,14 @@ void vmx_vmcs_free(struct vmx_vmcs *vmcs)
 	vmcs->region = NULL;
 }
 
-static void list_change_begin(struct active_regions *active)
+static void list_change_begin(struct vmx_active_regions *active)
 {
 	lockdep_assert_irqs_disabled();
 	WRITE_ONCE(active->changing, true);
 	barrier();
 }
 
-static void list_change_end(struct active_regions *active)
+static void list_change_end(struct vmx_active_regions *active)
 {
 	barrier();
 	WRITE_ONCE(active->changing, false);
@@ -85,7 +75,7 @@ static void list_change_end(struct active_regions *active)
 
 void vmx_vmcs_clear_here(struct vmx_vmcs *vmcs)
 {
-	struct active_regions *active = this_cpu_ptr(&active_regions);
+	struct vmx_active_regions *active = this_cpu_ptr(&vmx_active_regions);
 
 	vmx_vmclear(vmcs->pa);
 	if (this_cpu_read(vmx_current_vmcs) == vmcs->pa)
@@ -119,7 +109,7 @@ void vmx_vmcs_clear(struct vmx_vmcs *vmcs)
 
 void vmx_vmcs_clear_all_but(const struct vmx_vmcs *one)
 {
-	struct active_regions *active = this_cpu_ptr(&active_regions);
+	struct vmx_active_regions *active = this_cpu_ptr(&vmx_active_regions);
 	struct vmx_vmcs *vmcs, *next;
 
 	list_for_each_entry_safe(vmcs, next, &active->list, active)
@@ -129,18 +119,22 @@ void vmx_vmcs_clear_all_but(const struct vmx_vmcs *one)
 
 void vmx_vmcs_clear_all_emergency(void)
 {
-	struct active_regions *active = this_cpu_ptr(&active_regions);
+	struct vmx_active_regions *active = this_cpu_ptr(&vmx_active_regions);
+	u64 current_pa = this_cpu_read(vmx_current_vmcs);
 	struct vmx_vmcs *vmcs;
 
-	if (READ_ONCE(active->changing))
+	if (READ_ONCE(active->changing)) {
+		if (current_pa != ~0ULL)
+			vmx_vmclear(current_pa);
 		return;
+	}
 	list_for_each_entry(vmcs, &active->list, active)
 		vmx_vmclear(vmcs->pa);
 }
 
 static void activate(struct vmx_vmcs *vmcs)
 {
-	struct active_regions *active = this_cpu_ptr(&active_regions);
+	struct vmx_active_regions *active = this_cpu_ptr(&vmx_active_regions);
 	unsigned long flags;
 
 	vmx_vmcs_clear(vmcs);

@@ -36,6 +36,18 @@ struct vmx_vmcs {
 	struct list_head active;
 };
 
+/**
+ * struct vmx_active_regions - of one CPU
+ * @list: vmx_vmcs.active
+ * @changing: @list is being changed
+ */
+struct vmx_active_regions {
+	struct list_head list;
+	bool changing;
+};
+
+DECLARE_PER_CPU(struct vmx_active_regions, vmx_active_regions);
+
 /* Physical address of the region that was made current here, ~0: none. */
 DECLARE_PER_CPU(u64, vmx_current_vmcs);
 
