@@ -193,6 +193,32 @@ static void written_back(struct kunit *test)
 	run_to_hlt(test, t);
 }
 
+/* A region that cannot be made current: nothing runs on another vCPU's instead. */
+static void region_refused(struct kunit *test)
+{
+	struct test_vm *t = test->priv, other;
+	struct vmx_vmcs *vmcs;
+	u32 *revision;
+
+	need_vmx(test);
+	KUNIT_ASSERT_EQ(test, test_vm_create(test, &other), 0);
+	vmcs = &to_vmx(other.vcpu)->vmcs;
+	vmx_vmcs_clear(vmcs);
+	revision = vmcs->region;
+	migrate_disable();
+	load(t->vcpu);
+	put(t->vcpu);
+	(*revision)++;
+	KUNIT_EXPECT_EQ(test, test_vm_run(other.vcpu), -EIO);
+	(*revision)--;
+	KUNIT_EXPECT_TRUE(test, other.vm->dead);
+	KUNIT_EXPECT_EQ(test, vmptrst(), ~0ULL);
+	migrate_enable();
+	test_vm_destroy(&other);
+	KUNIT_EXPECT_FALSE(test, t->vm->dead);
+	run_to_hlt(test, t);
+}
+
 /* Translations that the processor would not drop are no longer to be used. */
 static void flush_refused(struct kunit *test)
 {
@@ -469,6 +495,7 @@ static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
 	KUNIT_CASE(put_beside_kvm),
 	KUNIT_CASE(written_back),
+	KUNIT_CASE(region_refused),
 	KUNIT_CASE(flush_refused),
 	KUNIT_CASE(vpids_exhausted),
 	KUNIT_CASE(step_pending_in_shadow),

@@ -25,6 +25,7 @@ static struct module kvm = {
 struct regions {
 	struct vmx_vmcs kvm, hull;
 	u64 current_after;
+	bool loaded;
 };
 
 static int shared_init(struct kunit *test)
@@ -69,7 +70,7 @@ static void share(struct regions *r, bool taken)
 	vmx_vmptrld(r->kvm.pa);
 	this_cpu_write(kvms_current, r->kvm.region);
 
-	vmx_vmcs_load(&r->hull);
+	r->loaded = vmx_vmcs_load(&r->hull);
 	if (taken) {
 		vmx_vmclear(r->kvm.pa);
 		this_cpu_write(kvms_current, NULL);
@@ -87,6 +88,7 @@ static void comes_back(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, vmx_share(&kvm), 0);
 	share(r, false);
+	KUNIT_EXPECT_TRUE(test, r->loaded);
 	KUNIT_EXPECT_EQ(test, r->current_after, r->kvm.pa);
 }
 

@@ -124,7 +124,10 @@ static noinline void load_after_another(struct vmx_vcpu *vmx, int cpu)
 	if (unlikely(!hull_owner_cpu_on()))
 		return;
 	vmx->left_cpu = -1;
-	vmx_vmcs_load(&vmx->vmcs);
+	if (unlikely(!vmx_vmcs_load(&vmx->vmcs))) {
+		hull_vm_kill(vmx->vcpu.vm, "VMPTRLD failed", __func__);
+		return;
+	}
 	if (moved) {
 		vmx_host_move(vmx, cpu);
 		vmx_uret_move();

@@ -149,16 +149,34 @@ static void activate(struct vmx_vmcs *vmcs)
 	local_irq_restore(flags);
 }
 
-void vmx_vmcs_load(struct vmx_vmcs *vmcs)
+/*
+ * VMPTRLD failed.  The region that is still current is another vCPU's, and not to
+ * be taken for this one's.
+ */
+static noinline void load_failed(void)
+{
+	struct vmx_active_regions *active = this_cpu_ptr(&vmx_active_regions);
+	struct vmx_vmcs *vmcs, *next;
+	unsigned long flags;
+
+	pr_err_ratelimited("VMPTRLD failed, error %llu\n", vmx_vmread(VMX_INSN_ERROR));
+	local_irq_save(flags);
+	list_for_each_entry_safe(vmcs, next, &active->list, active)
+		if (vmx_vmcs_is_current(vmcs))
+			vmx_vmcs_clear_here(vmcs);
+	local_irq_restore(flags);
+}
+
+bool vmx_vmcs_load(struct vmx_vmcs *vmcs)
 {
 	if (vmcs->cpu != smp_processor_id())
 		activate(vmcs);
 	if (vmx_vmcs_is_current(vmcs))
-		return;
+		return true;
 	if (!vmx_vmptrld(vmcs->pa)) {
-		pr_err_ratelimited("VMPTRLD failed, error %llu\n",
-				   vmx_vmread(VMX_INSN_ERROR));
-		return;
+		load_failed();
+		return false;
 	}
 	this_cpu_write(vmx_current_vmcs, vmcs->pa);
+	return true;
 }

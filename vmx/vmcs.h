@@ -59,8 +59,8 @@ static inline bool vmx_vmcs_is_current(const struct vmx_vmcs *vmcs)
 
 int vmx_vmcs_alloc(struct vmx_vmcs *vmcs);
 void vmx_vmcs_free(struct vmx_vmcs *vmcs);
-/* Make it current on this CPU.  Preemption off, interrupts on. */
-void vmx_vmcs_load(struct vmx_vmcs *vmcs);
+/* Make it current on this CPU; false: none is.  Preemption off, interrupts on. */
+bool __must_check vmx_vmcs_load(struct vmx_vmcs *vmcs);
 /* VMCLEAR it, on whatever CPU it is active.  Process context. */
 void vmx_vmcs_clear(struct vmx_vmcs *vmcs);
 /* VMCLEAR it; it is active on this CPU.  Interrupts off. */
