@@ -7,6 +7,7 @@
 #include <linux/bitmap.h>
 #include <linux/kvm.h>
 #include <linux/mman.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/msr-index.h>
 #include <asm/segment.h>
@@ -22,6 +23,7 @@
 #include "../core/run.h"
 #include "../svm/svm.h"
 #include "../vmx/arch.h"
+#include "../vmx/reasons.h"
 #include "../vmx/vmx.h"
 #include "test_vm.h"
 #include "vmptrst.h"
@@ -274,6 +276,38 @@ static void vpids_exhausted(struct kunit *test)
 	test_vm_destroy(&other);
 }
 
+/* SDM vol. 3, Loading MSRs: FS_BASE cannot be in the list. */
+static void msr_load_refused(struct kunit *test)
+{
+	struct test_vm *t = test->priv;
+	struct vmx_vcpu *vmx;
+
+	need_vmx(test);
+	vmx = to_vmx(t->vcpu);
+	if (!vmx->perf)
+		vmx->perf = kzalloc(sizeof(*vmx->perf), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, vmx->perf);
+	vmx->perf->guest[0] = (struct vmx_msr_entry){ .index = MSR_FS_BASE, .value = 0x1234 };
+	load(t->vcpu);
+	preempt_disable();
+	vmx_perf_init(vmx);
+	vmcs_write32(ENTRY_MSR_LOAD_COUNT, 1);
+	preempt_enable();
+	put(t->vcpu);
+	KUNIT_EXPECT_EQ(test, test_vm_run(t->vcpu), 0);
+	KUNIT_EXPECT_EQ(test, t->vcpu->run->exit_reason, KVM_EXIT_FAIL_ENTRY);
+	KUNIT_EXPECT_EQ(test, t->vcpu->run->fail_entry.hardware_entry_failure_reason,
+			VMX_REASON_FAILED | VMX_REASON_BAD_MSR_LOAD);
+	KUNIT_EXPECT_EQ(test, t->vcpu->exit.hw_info[0], 1);
+	KUNIT_EXPECT_STREQ(test, t->vcpu->exit.fail_entry.rule, "MSR-load list of the entry");
+	load(t->vcpu);
+	preempt_disable();
+	vmx_perf_init(vmx);
+	preempt_enable();
+	put(t->vcpu);
+	run_to_hlt(test, t);
+}
+
 static u64 pending_step(struct vmx_vcpu *vmx)
 {
 	if (vmx->shadow_changed)
@@ -498,6 +532,7 @@ static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(region_refused),
 	KUNIT_CASE(flush_refused),
 	KUNIT_CASE(vpids_exhausted),
+	KUNIT_CASE(msr_load_refused),
 	KUNIT_CASE(step_pending_in_shadow),
 	KUNIT_CASE(nmi_window_in_shadow),
 	KUNIT_CASE(barrier_after_destroy),

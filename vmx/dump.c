@@ -6,6 +6,7 @@
 
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include "reasons.h"
 #include "vmx.h"
 
 static const char * const group_names[] = {
@@ -31,11 +32,28 @@ static void dump_group(u8 group)
 	}
 }
 
-/* The event is no longer in its field. */
-static void dump_failed_entry(const struct hull_exit *exit)
+/* SDM vol. 3, VM-Entry Failures: the qualification counts from 1. */
+static void dump_msr_load(const struct vmx_vcpu *vmx)
 {
+	u64 i = vmx->vcpu.exit.hw_info[0] - 1;
+	const struct vmx_msr_entry *msr;
+
+	if (!vmx->perf || i >= ARRAY_SIZE(vmx->perf->guest))
+		return;
+	msr = &vmx->perf->guest[i];
+	pr_err("entry %llu of the MSR-load list was %#llx for MSR %#x\n", i + 1, msr->value,
+	       msr->index);
+}
+
+/* The event is no longer in its field. */
+static void dump_failed_entry(const struct vmx_vcpu *vmx)
+{
+	const struct hull_exit *exit = &vmx->vcpu.exit;
+
 	if (exit->fail_entry.rule)
 		pr_err("the entry violated a rule: %s\n", exit->fail_entry.rule);
+	if (exit->hw_reason == (VMX_REASON_FAILED | VMX_REASON_BAD_MSR_LOAD))
+		dump_msr_load(vmx);
 	if (exit->hw_info[1])
 		pr_err("the event to be injected was %#llx\n", exit->hw_info[1]);
 }
@@ -49,7 +67,7 @@ void vmx_dump(struct hull_vcpu *vcpu)
 		return;
 	pr_err("VMCS of vm %u vcpu %u\n", vcpu->vm->id, vcpu->id);
 	if (vcpu->exit.kind == HULL_EXIT_FAIL_ENTRY)
-		dump_failed_entry(&vcpu->exit);
+		dump_failed_entry(to_vmx(vcpu));
 	preempt_disable();
 	dump_group(VMX_GROUP_GUEST);
 	dump_group(VMX_GROUP_CONTROL);

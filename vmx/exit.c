@@ -325,6 +325,13 @@ void vmx_decode_failed_entry(struct vmx_vcpu *vmx)
 	begin_exit(vmx, HULL_EXIT_FAIL_ENTRY);
 	exit->hw_info[0] = vmcs_readn(EXIT_QUALIFICATION);
 	exit->hw_info[1] = vmcs_read32(ENTRY_EVENT);
-	/* The event to be injected is part of what is checked. */
-	exit->fail_entry.rule = vmx_check_guest_state(vmx);
+	switch (vmx->reason & VMX_REASON_BASIC) {
+	case VMX_REASON_BAD_GUEST_STATE:
+		/* The event to be injected is part of what is checked. */
+		exit->fail_entry.rule = vmx_check_guest_state(vmx);
+		break;
+	case VMX_REASON_BAD_MSR_LOAD:
+		exit->fail_entry.rule = "MSR-load list of the entry";
+		break;
+	}
 }
