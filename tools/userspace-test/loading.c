@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "poke.h"
 
 #define LOG_KVM_HOLDS	"hull: the CPUs' virtualisation is in use by KVM"
@@ -138,24 +139,6 @@ static int create_vm_on(const char *device)
 		hull_vm_close(vm);
 	hull_close(sys);
 	return ret;
-}
-
-/* Lines with @text in the kernel's log. */
-static unsigned int log_lines(const char *text)
-{
-	int fd = SYS(open("/dev/kmsg", O_RDONLY | O_NONBLOCK));
-	unsigned int lines = 0;
-	char record[8192];
-	ssize_t len;
-
-	while ((len = read(fd, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
-		if (len <= 0)
-			continue;
-		record[len] = '\0';
-		lines += !!strstr(record, text);
-	}
-	close(fd);
-	return lines;
 }
 
 static void test_unload_refused(void)

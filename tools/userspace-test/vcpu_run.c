@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "log.h"
 #include "poke.h"
 #include "thread.h"
 #include "trace.h"
@@ -447,6 +448,39 @@ static void test_fail_entry(void)
 	guest_sync(&g, 0);
 }
 
+/*
+ * The report of what was refused, by the names of the fields: of the first or, where
+ * some other test has just had one, of that, and no second one within a minute.
+ */
+static void test_fail_entry_dump(void)
+{
+	const char *head = host_is_amd() ? "hull: VMCB of vCPU" : "hull: VMCS of vm";
+	const char *field = host_is_amd() ? "hull:   rip " : "hull:   GUEST_RIP ";
+	uint64_t end = now_us() + 50000000;
+	unsigned int i, heads, fields;
+	struct kvm_sregs sregs;
+	struct guest g;
+
+	GUEST(&g, LONG64, run_count);
+	if (is_in_tree_kvm(&g))
+		SKIP("KVM's log is its own business");
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	code_64_and_32(&sregs);
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
+	heads = log_lines(head);
+	fields = log_lines(field);
+	CHECK(heads && fields >= heads);
+	for (i = 1; i < 10; i++) {
+		OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+		CHECK_EQ(guest_run(&g), KVM_EXIT_FAIL_ENTRY);
+	}
+	if (now_us() > end)
+		SKIP("ten took a minute");
+	CHECK_EQ(log_lines(head), heads);
+	CHECK_EQ(log_lines(field), fields);
+}
+
 /* User space is told where it was, also of a vCPU's first run. */
 static void test_fail_entry_cpu(void)
 {
@@ -557,6 +591,7 @@ static const struct test tests[] = {
 	{ "no_code", test_no_code },
 	{ "no_memory", test_no_memory },
 	{ "fail_entry", test_fail_entry },
+	{ "fail_entry_dump", test_fail_entry_dump },
 	{ "fail_entry_cpu", test_fail_entry_cpu },
 	{ "fail_entry_pdptes", test_fail_entry_pdptes },
 	{ "fail_entry_nmi", test_fail_entry_nmi },
