@@ -121,7 +121,7 @@ static bool regs_equal(const struct fuzz_case *c, const struct fuzz_regs *want,
 static bool is_memory_fault(const struct fuzz_outcome *o)
 {
 	return o->vector == X86_TRAP_SS || o->vector == X86_TRAP_GP ||
-	       o->vector == X86_TRAP_PF;
+	       o->vector == X86_TRAP_PF || o->vector == X86_TRAP_AC;
 }
 
 static bool faults_equal(const struct fuzz_case *c,
