@@ -63,7 +63,7 @@ static bool is_tcg(void)
 {
 	u32 eax, sig[3];
 
-	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR) || !boot_cpu_has(X86_FEATURE_XSAVE))
+	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR))
 		return false;
 	cpuid(0x40000000, &eax, &sig[0], &sig[1], &sig[2]);
 	return !memcmp(sig, "TCGTCGTCGTCG", sizeof(sig));
