@@ -121,7 +121,8 @@ HULL_PUBLIC int hull_vcpu_restore_state(const struct hull_vcpu *vcpu,
 		vcpu->run->cr8 = state->sregs.cr8;
 		ret = hull_vcpu_set_msrs(vcpu, msrs, state->nr_msrs, NULL);
 	}
-	if (!ret)
+	/* A host without XSAVE has none, and does not know the call. */
+	if (!ret && state->xcrs.nr_xcrs)
 		ret = hull_ioctl(vcpu->fd, KVM_SET_XCRS, (void *)&state->xcrs);
 	if (!ret)
 		ret = hull_vcpu_set_xsave(vcpu, state->xsave, state->xsave_size);
