@@ -11,6 +11,7 @@ PAYLOAD(fpu);
 PAYLOAD(xcr);
 PAYLOAD(avx_count);
 PAYLOAD(xsave);
+PAYLOAD(xsaves);
 
 static void fill(struct kvm_fpu *fpu)
 {
@@ -373,6 +374,104 @@ static void test_xsave_components(void)
 	compare_components(&g, xsave, g.ram + XSAVE_NEXT, offered, "the guest");
 }
 
+#define XSAVE_XCOMP_BV	520
+#define XCOMP_COMPACTED	(1ULL << 63)
+
+/*
+ * From the standard format to the compacted one, or back: component after component
+ * behind the header, some on a multiple of 64 (SDM vol. 1, Extended Region of an XSAVE
+ * Area).
+ */
+static void convert(struct guest *g, uint8_t *to, const uint8_t *from, uint64_t offered,
+		    bool compact)
+{
+	const struct kvm_cpuid_entry2 *e;
+	struct kvm_cpuid2 *cpuid;
+	unsigned int i, packed = XSAVE_YMM;
+
+	memcpy(to, from, XSAVE_YMM);
+	offered |= XCOMP_COMPACTED;
+	if (!compact)
+		CHECK(!memcmp(from + XSAVE_XCOMP_BV, &offered, sizeof(offered)));
+	offered &= compact ? ~0ULL : 0;
+	memcpy(to + XSAVE_XCOMP_BV, &offered, sizeof(offered));
+	OK(hull_get_supported_cpuid(g->sys, &cpuid));
+	for (i = SSE + 1; i < ARRAY_SIZE(components); i++) {
+		e = hull_cpuid_find(cpuid, 0xd, i);
+		if (!e)
+			continue;
+		if (e->ecx & 2)
+			packed = (packed + 63) & ~63u;
+		if (compact)
+			memcpy(to + packed, from + e->ebx, e->eax);
+		else
+			memcpy(to + e->ebx, from + packed, e->eax);
+		packed += e->eax;
+	}
+	hull_free(cpuid);
+}
+
+static bool has_xsaves(struct guest *g)
+{
+	return guest_has_cpuid(g, 0xd, 1, EAX, 3);
+}
+
+static void test_xsaves(void)
+{
+	uint8_t *xsave, *standard;
+	struct kvm_sregs sregs;
+	uint64_t offered;
+	struct guest g;
+	size_t size;
+
+	GUEST(&g, LONG64, xsaves);
+	if (!has_xsaves(&g))
+		SKIP("this CPU, or its kernel, has no XSAVES");
+	offered = offered_components(&g);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	sregs.cr4 |= 1 << 18;
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	OK(hull_vcpu_set_xcr(g.vcpu, 0, offered));
+	xsave = xsave_buffer(&g, &size);
+	standard = calloc(1, size);
+	CHECK(standard);
+	fill_components(&g, xsave, offered, 0x11);
+	OK(hull_vcpu_set_xsave(g.vcpu, xsave, size));
+	guest_sync(&g, 1);
+	convert(&g, standard, g.ram + XSAVE_SEEN, offered, false);
+	compare_components(&g, standard, xsave, offered, "KVM_SET_XSAVE");
+	memset(standard, 0, size);
+	fill_components(&g, standard, offered, 0x99);
+	convert(&g, g.ram + XSAVE_NEXT, standard, offered, true);
+	guest_sync(&g, 2);
+	OK(hull_vcpu_get_xsave(g.vcpu, xsave, size));
+	compare_components(&g, xsave, standard, offered, "the guest");
+}
+
+/* Undefined in a guest that is not told of it, whatever the CPU has. */
+static void test_xsaves_hidden(void)
+{
+	struct kvm_cpuid2 *cpuid;
+	struct kvm_sregs sregs;
+	struct guest g;
+	unsigned int i;
+
+	if (host_is_amd())
+		SKIP("SVM has no control for XSAVES");
+	GUEST(&g, LONG64, xsaves);
+	need_xsave(&g);
+	OK(hull_get_supported_cpuid(g.sys, &cpuid));
+	for (i = 0; i < cpuid->nent; i++)
+		if (cpuid->entries[i].function == 0xd && cpuid->entries[i].index == 1)
+			cpuid->entries[i].eax &= ~(1u << 3);
+	OK(hull_vcpu_set_cpuid(g.vcpu, cpuid));
+	hull_free(cpuid);
+	OK(hull_vcpu_get_sregs(g.vcpu, &sregs));
+	sregs.cr4 |= 1 << 18;
+	OK(hull_vcpu_set_sregs(g.vcpu, &sregs));
+	guest_exception(&g, 6, NULL);
+}
+
 static void test_xsave_bad_input(void)
 {
 	const uint32_t mxcsr = 0xffffffff;
@@ -482,6 +581,8 @@ static const struct test tests[] = {
 	{ "vcpu_set_xsave", test_vcpu_set_xsave },
 	{ "xsave_components", test_xsave_components },
 	{ "xsave_bad_input", test_xsave_bad_input },
+	{ "xsaves", test_xsaves },
+	{ "xsaves_hidden", test_xsaves_hidden },
 	{ "avx_two_vcpus_one_cpu", test_avx_two_vcpus_one_cpu },
 };
 

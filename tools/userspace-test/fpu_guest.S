@@ -56,3 +56,13 @@ BEGIN(xsave)
 	xrstor64 DATA_BASE + 0x20000
 	SYNC(2)
 END(xsave)
+
+/* The same by XSAVES and XRSTORS, whose format is the compacted one. */
+BEGIN(xsaves)
+	mov $-1, %eax
+	mov $-1, %edx
+	xsaves64 DATA_BASE + 0x10000
+	SYNC(1)
+	xrstors64 DATA_BASE + 0x20000
+	SYNC(2)
+END(xsaves)

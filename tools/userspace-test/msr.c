@@ -128,6 +128,30 @@ static void test_msr_debugctl(void)
 		msr_guest_faults(&g, MSR_DEBUGCTL, true, 1ull << 63);
 }
 
+#define MSR_XSS		0xda0
+
+/* SDM vol. 1, Enabling the XSAVE Feature Set: states of user mode are not in it. */
+static void test_msr_xss(void)
+{
+	uint64_t value;
+	struct guest g;
+
+	msr_guest_create(&g);
+	if (!guest_has_cpuid(&g, 0xd, 1, EAX, 3)) {
+		msr_guest_faults(&g, MSR_XSS, false, 0);
+		msr_guest_faults(&g, MSR_XSS, true, 0);
+		return;
+	}
+	CHECK_EQ(msr_guest_read(&g, MSR_XSS), 0);
+	msr_guest_write(&g, MSR_XSS, 0);
+	msr_guest_faults(&g, MSR_XSS, true, 1);
+	msr_guest_faults(&g, MSR_XSS, true, 1ULL << 63);
+	OK(hull_vcpu_set_msr(g.vcpu, MSR_XSS, 0));
+	CHECK_RET(hull_vcpu_set_msr(g.vcpu, MSR_XSS, 4), -ENOENT);
+	OK(hull_vcpu_get_msr(g.vcpu, MSR_XSS, &value));
+	CHECK_EQ(value, 0);
+}
+
 #define MSR_PRED_CMD	0x49
 
 /* A guest writes the commands that CPUID offers without a look at what comes of it. */
@@ -321,6 +345,7 @@ static const struct test tests[] = {
 	{ "msr_reset", test_msr_reset },
 	{ "msr_refused", test_msr_refused },
 	{ "msr_debugctl", test_msr_debugctl },
+	{ "msr_xss", test_msr_xss },
 	{ "msr_pred_cmd", test_msr_pred_cmd },
 	{ "msr_count", test_msr_count },
 	{ "msr_bad_input", test_msr_bad_input },
