@@ -32,7 +32,8 @@ bochs_default_model() {
 # What the kernel must not believe of a model's CPUID: a TSC frequency that is
 # not the one at which Bochs counts; sizes of the compacted XSAVE area, and a
 # protection-key state of no size, both of which make the kernel do without
-# XSAVE altogether.
+# XSAVE altogether.  Without AVX-512 the sizes agree, but then a kernel that uses
+# XSAVES loses AVX registers.
 bochs_quirks() {
 	case $RUN_CPU_MODEL in
 	corei7_skylake_x|corei7_icelake_u)
