@@ -88,6 +88,16 @@ features_svm() {
 		"$TREE/tools/check/features" "$TREE/build/userspace-test" "$@"
 }
 
+# On a host whose kernel does without XSAVE, and with it all that it is the base of.
+no_xsave_svm() {
+	userspace --machine svm --kernel stock-6.12 --append clearcpuid=xsave --timeout 280
+}
+
+no_xsave_vmx() {
+	short "$RIG" run --machine vmx --kernel stock-6.12 --append clearcpuid=xsave \
+		--timeout 560 --add "$OUT/userspace-test" -- "$OUT/userspace-test/run" "$@"
+}
+
 # With two CPUs, what needs them: QEMU is not to be trusted with more.
 userspace_smp() {
 	"$RIG" run --machine svm --kernel stock-6.12 --cpus 2 --timeout 250 -- \
@@ -292,6 +302,8 @@ declare_full_steps() {
 		--timeout 800
 	step userspace-svm-smp 300 userspace_smp vcpu_run state host_state host_system host_sweep
 	step userspace-vmx-smp 1200 userspace_vmx_smp host_system state host_state host_sweep
+	step no-xsave-vmx 600 no_xsave_vmx host_system regs fpu cr8 state host_state
+	step no-xsave-svm 300 no_xsave_svm
 	step sweep-svm 150 sweep --machine svm --kernel stock-6.12 --count --timeout 140
 	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \
 		q35-seabios-2 q35-ovmf-2
