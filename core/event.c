@@ -204,7 +204,21 @@ bool hull_nmi_ready(struct hull_vcpu *vcpu)
 	       nmi_allowed(vcpu);
 }
 
-/* What was cut short in delivery, or accepted from user space, comes first. */
+bool hull_accepted_ready(struct hull_vcpu *vcpu)
+{
+	return vcpu->ev.irq_pending && hull_raw_rflags(vcpu) & X86_EFLAGS_IF &&
+	       !hull_shadow(vcpu);
+}
+
+void hull_take_accepted(struct hull_events *ev)
+{
+	ev->irq_pending = false;
+	ev->irq_injected = true;
+	ev->irq = ev->accepted;
+	ev->soft = false;
+}
+
+/* What was cut short in delivery comes first. */
 static bool reinject(struct hull_vcpu *vcpu)
 {
 	struct hull_events *ev = &vcpu->ev;
@@ -243,6 +257,15 @@ void hull_inject_events(struct hull_vcpu *vcpu)
 	if (!busy && ev->exception_pending) {
 		start_exception(vcpu);
 		busy = true;
+	}
+	if (ev->irq_pending) {
+		if (!busy && hull_accepted_ready(vcpu)) {
+			hull_take_accepted(ev);
+			inject_simple(vcpu, HULL_EVENT_INTERRUPT, ev->irq);
+			busy = true;
+		} else {
+			backend_irq_window(vcpu, true);
+		}
 	}
 	if (ev->nmi_pending && !(vcpu->dbg.flags & KVM_GUESTDBG_BLOCKIRQ)) {
 		if (!busy && nmi_allowed(vcpu)) {
@@ -288,9 +311,8 @@ int hull_vcpu_interrupt(struct hull_vcpu *vcpu, u32 vector)
 {
 	if (vector >= NR_INTERRUPTS)
 		return -EINVAL;
-	vcpu->ev.irq_injected = true;
-	vcpu->ev.irq = vector;
-	vcpu->ev.soft = false;
+	vcpu->ev.irq_pending = true;
+	vcpu->ev.accepted = vector;
 	return 0;
 }
 
@@ -323,8 +345,8 @@ void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *e)
 	e->exception.has_error_code = ev->exception.has_error;
 	e->exception.error_code = ev->exception.error;
 
-	e->interrupt.injected = ev->irq_injected && !ev->soft;
-	e->interrupt.nr = ev->irq;
+	e->interrupt.injected = (ev->irq_injected && !ev->soft) || ev->irq_pending;
+	e->interrupt.nr = ev->irq_pending ? ev->accepted : ev->irq;
 	e->interrupt.shadow = hull_shadow(vcpu);
 
 	e->nmi.injected = ev->nmi_injected;
@@ -360,6 +382,7 @@ int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *e
 		.error = e->exception.error_code,
 	};
 	ev->soft = false;
+	ev->irq_pending = false;
 	ev->irq_injected = e->interrupt.injected;
 	ev->irq = e->interrupt.nr;
 	if (e->flags & KVM_VCPUEVENT_VALID_SHADOW)

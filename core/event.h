@@ -7,7 +7,8 @@
  * middle of a delivery brings it back as injected, and it goes in again
  * before anything else.  The order in which pending events are taken is that
  * of the manuals (SDM vol. 3, Priority Among Concurrent Events; APM vol. 2,
- * Priorities): reinjection, exception, NMI, external interrupt.
+ * Priorities): reinjection, exception, NMI, external interrupt.  One that user space
+ * was told it may inject goes before an NMI that came later.
  */
 #ifndef HULL_CORE_EVENT_H
 #define HULL_CORE_EVENT_H
@@ -22,17 +23,19 @@ struct hull_vcpu;
 /**
  * struct hull_events - the events of one vCPU   (all under vcpu->lock)
  * @exception: exception not yet delivered
- * @any: whether any of the next five is set
+ * @any: whether any of the next six is set
  * @exception_pending: @exception waits for injection, its payload not yet
  *	in CR2 or DR6
  * @exception_injected: @exception was handed to the hardware
- * @irq_injected: @irq is accepted from user space (KVM_INTERRUPT) or was cut
- *	short in delivery
+ * @irq_injected: @irq was handed to the hardware
+ * @irq_pending: @accepted is from user space (KVM_INTERRUPT).  The instruction that
+ *	is to be finished first may raise an exception or clear IF: then it waits
  * @nmi_injected: an NMI was handed to the hardware
  * @nmi_pending: count of NMIs waiting, 0 to 2
  * @soft: @irq is an INT n's
  * @soft_len: and this is the length of that instruction
  * @irq: vector
+ * @accepted: vector
  * @triple_fault: shut down at the next entry
  */
 struct hull_events {
@@ -42,6 +45,7 @@ struct hull_events {
 			bool exception_pending;
 			bool exception_injected;
 			bool irq_injected;
+			bool irq_pending;
 			bool nmi_injected;
 			u8 nmi_pending;
 		};
@@ -50,6 +54,7 @@ struct hull_events {
 	bool soft;
 	u8 soft_len;
 	u8 irq;
+	u8 accepted;
 	bool triple_fault;
 };
 
@@ -100,6 +105,11 @@ void hull_requeue_event(struct hull_vcpu *vcpu, const struct hull_event *event);
  * has to wait.  Interrupts off, right before the entry.
  */
 void hull_inject_events(struct hull_vcpu *vcpu);
+
+/* The next entry hands the accepted interrupt to the hardware, if nothing else. */
+bool hull_accepted_ready(struct hull_vcpu *vcpu);
+/* It does: the interrupt becomes one in delivery. */
+void hull_take_accepted(struct hull_events *ev);
 
 /* An NMI waits that would go in before any interrupt. */
 bool hull_nmi_ready(struct hull_vcpu *vcpu);

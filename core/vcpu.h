@@ -300,8 +300,8 @@ static inline bool hull_interrupt_allowed(struct hull_vcpu *vcpu)
 	const struct hull_events *ev = &vcpu->ev;
 
 	return hull_raw_rflags(vcpu) & X86_EFLAGS_IF &&
-	       !(ev->irq_injected | ev->nmi_injected | ev->exception_injected |
-		 ev->exception_pending) &&
+	       !(ev->irq_injected | ev->irq_pending | ev->nmi_injected |
+		 ev->exception_injected | ev->exception_pending) &&
 	       !hull_shadow(vcpu);
 }
 

@@ -46,12 +46,42 @@ static void interrupt_once(struct kunit *test)
 	expect_injected(test, 1, HULL_EVENT_NONE, 0);
 }
 
+/* A fault of the instruction that was finished after the interrupt was accepted. */
+static void interrupt_after_fault(struct kunit *test)
+{
+	static const struct mock_exit script[] = { WBINVD_EXIT, HLT_EXIT };
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+
+	hull_set_raw_rflags(vcpu, X86_EFLAGS_FIXED | X86_EFLAGS_IF);
+	KUNIT_EXPECT_EQ(test, hull_vcpu_interrupt(vcpu, 0x31), 0);
+	hull_queue_exception(vcpu, X86_TRAP_DE);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	expect_injected(test, 0, HULL_EVENT_EXCEPTION, X86_TRAP_DE);
+	expect_injected(test, 1, HULL_EVENT_INTERRUPT, 0x31);
+}
+
+static void interrupt_waits_for_if(struct kunit *test)
+{
+	static const struct mock_exit script[] = {
+		{ .exit = { .kind = HULL_EXIT_IRQ_WINDOW },
+		  .rflags = X86_EFLAGS_FIXED | X86_EFLAGS_IF },
+		HLT_EXIT,
+	};
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+
+	hull_set_raw_rflags(vcpu, X86_EFLAGS_FIXED);
+	KUNIT_EXPECT_EQ(test, hull_vcpu_interrupt(vcpu, 0x31), 0);
+	KUNIT_EXPECT_EQ(test, MOCK_RUN(test, script), 0);
+	expect_injected(test, 0, HULL_EVENT_NONE, 0);
+	expect_injected(test, 1, HULL_EVENT_INTERRUPT, 0x31);
+}
+
 static void interrupt_vectors(struct kunit *test)
 {
 	struct hull_vcpu *vcpu = mock_vcpu(test);
 
 	KUNIT_EXPECT_EQ(test, hull_vcpu_interrupt(vcpu, 256), -EINVAL);
-	KUNIT_EXPECT_FALSE(test, vcpu->ev.irq_injected);
+	KUNIT_EXPECT_FALSE(test, vcpu->ev.irq_pending);
 	KUNIT_EXPECT_EQ(test, hull_vcpu_interrupt(vcpu, 255), 0);
 }
 
@@ -293,6 +323,8 @@ static struct kunit_case event_cases[] = {
 	KUNIT_CASE(interrupt_once),
 	KUNIT_CASE(step_on_branches),
 	KUNIT_CASE(debug_clears_btf),
+	KUNIT_CASE(interrupt_after_fault),
+	KUNIT_CASE(interrupt_waits_for_if),
 	KUNIT_CASE(interrupt_vectors),
 	KUNIT_CASE(reinjection),
 	KUNIT_CASE(no_error_code_in_real_mode),

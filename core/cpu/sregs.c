@@ -126,14 +126,16 @@ static void set_common(struct hull_vcpu *vcpu, const struct kvm_sregs2 *s)
 
 int hull_get_sregs(struct hull_vcpu *vcpu, struct kvm_sregs *sregs)
 {
+	const struct hull_events *ev = &vcpu->ev;
 	struct kvm_sregs2 common = { };
 
 	get_common(vcpu, &common);
 	memset(sregs, 0, sizeof(*sregs));
 	memcpy(sregs, &common, offsetof(struct kvm_sregs, interrupt_bitmap));
-	if (vcpu->ev.irq_injected)
-		sregs->interrupt_bitmap[vcpu->ev.irq / 64] |=
-			BIT_ULL(vcpu->ev.irq % 64);
+	if (ev->irq_pending)
+		sregs->interrupt_bitmap[ev->accepted / 64] |= BIT_ULL(ev->accepted % 64);
+	else if (ev->irq_injected)
+		sregs->interrupt_bitmap[ev->irq / 64] |= BIT_ULL(ev->irq % 64);
 	return 0;
 }
 
@@ -171,9 +173,10 @@ int hull_set_sregs(struct hull_vcpu *vcpu, const struct kvm_sregs *sregs)
 	reload_pdptrs(vcpu);
 	irq = first_interrupt(sregs);
 	if (irq >= 0) {
-		vcpu->ev.irq_injected = true;
-		vcpu->ev.irq = irq;
-		vcpu->ev.soft = false;
+		vcpu->ev.irq_pending = true;
+		vcpu->ev.accepted = irq;
+		/* The same, if KVM_SET_VCPU_EVENTS has put it there. */
+		vcpu->ev.irq_injected &= vcpu->ev.soft;
 	}
 	return 0;
 }

@@ -173,6 +173,9 @@ static bool take_event(struct hull_vcpu *vcpu, struct hull_delivery *d)
 			d->rip += ev->soft_len;
 	} else if (ev->exception_pending) {
 		take_exception(vcpu, d);
+	} else if (hull_accepted_ready(vcpu)) {
+		hull_take_accepted(ev);
+		d->vector = ev->irq;
 	} else if (hull_nmi_ready(vcpu)) {
 		ev->nmi_pending--;
 		ev->nmi_injected = true;

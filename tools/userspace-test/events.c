@@ -8,6 +8,9 @@
 PAYLOAD(sti_window);
 PAYLOAD(shadow_exits);
 PAYLOAD(mov_ss_window);
+PAYLOAD(fault_after_read);
+PAYLOAD(shadow_after_read);
+PAYLOAD(if_clear_after_read);
 PAYLOAD(spin);
 PAYLOAD(milestones);
 PAYLOAD(halt);
@@ -251,6 +254,67 @@ static void test_interrupt_after_mov_ss(void)
 	CHECK_EQ(guest_rax(&g), 1);
 	guest_sync(&g, 1);
 	CHECK_EQ(guest_rax(&g), 2);
+}
+
+/* The guest reads from a device; meanwhile an interrupt is accepted, and then answered. */
+static void accept_in_read(struct guest *g, uint64_t answer)
+{
+	if (guest_run(g) != KVM_EXIT_MMIO || g->run->mmio.is_write)
+		FAIL("a read of the device expected, not %s", exit_name(g->run));
+	CHECK_EQ(g->run->if_flag, 1);
+	CHECK(hull_vcpu_ready_for_interrupt(g->vcpu));
+	memcpy(g->run->mmio.data, &answer, sizeof(answer));
+	OK(hull_vcpu_interrupt(g->vcpu, 0x31));
+}
+
+/*
+ * SDM vol. 3, Priority Among Concurrent Events: interrupts come between instructions.
+ * A fault of the instruction that the read was for comes first, with its address, and
+ * its handler runs with interrupts off.
+ */
+static void test_accepted_before_fault(void)
+{
+	struct kvm_regs regs;
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, fault_after_read);
+	accept_in_read(&g, 0);
+	guest_exception(&g, 0, &f);		/* #DE */
+	guest_get_regs(&g, &regs);
+	CHECK_EQ(regs.rflags & 0x200, 0);
+	guest_resume_at(&g, f.rip + 2);
+	guest_exception(&g, 0x31, &f);
+	CHECK_EQ(f.rflags & 0x200, 0x200);
+	guest_sync(&g, 1);
+}
+
+static void test_accepted_before_shadow(void)
+{
+	struct frame f;
+	struct guest g;
+
+	need_restored_shadow();
+	GUEST(&g, LONG64, shadow_after_read);
+	accept_in_read(&g, SEL_DATA);
+	guest_exception(&g, 0x31, &f);
+	/* Past the instruction behind MOV SS, and not one further */
+	CHECK_EQ(guest_rax(&g), 1);
+	guest_sync(&g, 1);
+	CHECK_EQ(guest_rax(&g), 2);
+}
+
+static void test_accepted_before_if_clear(void)
+{
+	struct frame f;
+	struct guest g;
+
+	GUEST(&g, LONG64, if_clear_after_read);
+	accept_in_read(&g, 2);
+	guest_sync(&g, 1);
+	guest_exception(&g, 0x31, &f);
+	CHECK_EQ(f.rflags & 0x200, 0x200);
+	guest_sync(&g, 2);
 }
 
 static void test_halt(void)
@@ -598,6 +662,9 @@ static const struct test tests[] = {
 	{ "interrupt_after_sti", test_interrupt_after_sti },
 	{ "interrupt_before_mov_ss", test_interrupt_before_mov_ss },
 	{ "interrupt_after_mov_ss", test_interrupt_after_mov_ss },
+	{ "accepted_before_fault", test_accepted_before_fault },
+	{ "accepted_before_shadow", test_accepted_before_shadow },
+	{ "accepted_before_if_clear", test_accepted_before_if_clear },
 	{ "halt", test_halt },
 	{ "vcpu_inject_nmi", test_inject_nmi },
 	{ "nmi_before_interrupt", test_nmi_before_interrupt },

@@ -42,6 +42,43 @@ BEGIN(mov_ss_window)
 	SYNC(1)
 END(mov_ss_window)
 
+/* What comes after an interrupt was accepted: a fault of the read that was begun. */
+BEGIN(fault_after_read)
+	xor %edx, %edx
+	mov $1, %eax
+	mov $MMIO_BASE, %edi
+	sti
+	nop
+	divl (%rdi)
+	SYNC(1)
+END(fault_after_read)
+
+/* ... a shadow. */
+BEGIN(shadow_after_read)
+	xor %eax, %eax
+	mov $MMIO_BASE, %edi
+	sti
+	nop
+	mov (%rdi), %ss
+	inc %eax
+	inc %eax
+	SYNC(1)
+END(shadow_after_read)
+
+/* ... IF clear. */
+BEGIN(if_clear_after_read)
+	sti
+	nop
+	mov $MMIO_BASE, %esp
+	popf
+	mov $STACK_TOP, %esp
+	nop
+	SYNC(1)
+	sti
+	nop
+	SYNC(2)
+END(if_clear_after_read)
+
 BEGIN(spin)
 	sti
 	SYNC(0)
