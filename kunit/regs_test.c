@@ -137,14 +137,16 @@ static void segments_in_use_are_accessed(struct kunit *test)
 static void fpu_cleared(struct kunit *test)
 {
 	const u64 pattern[2] = { 0x0123456789abcdef, 0xfedcba9876543210 };
+	struct hull_vcpu *vcpu = kunit_kzalloc(test, sizeof(*vcpu), GFP_KERNEL);
 	u64 before[2], after[2];
 
+	KUNIT_ASSERT_NOT_NULL(test, vcpu);
 	local_irq_disable();
 	kernel_fpu_begin();
 	asm volatile("movups %0, %%xmm7" : : "m" (pattern));
 	asm volatile("movups %%xmm7, %0" : "=m" (before));
 	kernel_fpu_end();
-	hull_fpu_clear();
+	hull_fpu_clear(vcpu);
 	kernel_fpu_begin();
 	asm volatile("movups %%xmm7, %0" : "=m" (after));
 	kernel_fpu_end();

@@ -20,6 +20,10 @@
  * before such an entry; the kernel loads the thread's again on the way to user
  * mode.  That is half of what a swap costs.
  *
+ * XGETBV with ECX = 1 tells which components are in use, and CR0.TS does not stop
+ * it.  For a guest that knows of it those components hold some constant then,
+ * which the processor takes for state in use.
+ *
  * XCR0, XSS and PKRU are not part of that switch.  The host's are in force
  * until hull_xstate_enter(), right before the entry with interrupts off, and
  * again after hull_xstate_leave(), so that every XSAVE of the kernel runs with
@@ -50,6 +54,16 @@ static struct {
 	size_t uabi_size;
 } host __ro_after_init;
 
+/*
+ * An XSAVE area, in the standard format, of components that are in use and say
+ * nothing.
+ */
+static struct {
+	struct fxregs_state fx;
+	struct xstate_header header;
+	u8 extended[PAGE_SIZE - 576];
+} in_use __ro_after_init __aligned(64);
+
 bool hull_host_is_tcg __ro_after_init;
 
 /*
@@ -69,6 +83,20 @@ static bool is_tcg(void)
 	return !memcmp(sig, "TCGTCGTCGTCG", sizeof(sig));
 }
 
+static void make_in_use(void)
+{
+	static_assert(sizeof(in_use) == PAGE_SIZE);
+
+	memset(&in_use.fx.st_space, 1, sizeof(in_use.fx.st_space));
+	memset(&in_use.fx.xmm_space, 1, sizeof(in_use.fx.xmm_space));
+	memset(in_use.extended, 1, sizeof(in_use.extended));
+	in_use.fx.cwd = FPU_CONTROL_INIT;
+	in_use.fx.twd = 0xff;
+	in_use.fx.mxcsr = MXCSR_DEFAULT;
+	in_use.header.xfeatures = host.xcr0 & (XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM |
+					       XFEATURE_MASK_AVX512);
+}
+
 int hull_xstate_setup(void)
 {
 	struct fpu_guest probe = { };
@@ -80,6 +108,7 @@ int hull_xstate_setup(void)
 	if (!fpu_alloc_guest_fpstate(&probe))
 		return -ENOMEM;
 	host.uabi_size = probe.uabi_size;
+	make_in_use();
 	hull_host_is_tcg = is_tcg();
 	fpu_free_guest_fpstate(&probe);
 	return 0;
@@ -134,7 +163,14 @@ void hull_fpu_unload(struct hull_vcpu *vcpu)
 	fpu_swap_kvm_fpstate(&vcpu->fpu, false);
 }
 
-void hull_fpu_clear(void)
+static __always_inline void xrstor(const void *area, u64 features)
+{
+	asm volatile("xrstor64 (%0)"
+		     : : "r" (area), "a" ((u32)features), "d" ((u32)(features >> 32))
+		     : "memory");
+}
+
+void hull_fpu_clear(struct hull_vcpu *vcpu)
 {
 	/* Nothing in it is in use, which is how FNINIT leaves the registers. */
 	static const struct {
@@ -145,13 +181,20 @@ void hull_fpu_clear(void)
 		.fx.mxcsr = MXCSR_DEFAULT,
 	};
 	u64 features = host.xcr0 & ~(u64)XFEATURE_MASK_PKRU;
+	u64 used = 0;
+
+	if (hull_fpu_shows_use(vcpu))
+		used = vcpu->fpu.fpstate->regs.xsave.header.xfeatures &
+		       in_use.header.xfeatures;
 
 	kernel_fpu_begin_mask(0);
-	if (static_cpu_has(X86_FEATURE_XSAVE))
-		asm volatile("xrstor64 %0"
-			     : : "m" (init), "a" ((u32)features), "d" ((u32)(features >> 32)));
-	else
+	if (static_cpu_has(X86_FEATURE_XSAVE)) {
+		xrstor(&init, features & ~used);
+		if (used)
+			xrstor(&in_use, used);
+	} else {
 		asm volatile("fxrstor64 %0" : : "m" (init.fx));
+	}
 	kernel_fpu_end();
 }
 

@@ -72,16 +72,23 @@ static inline bool hull_uses_xcr(struct hull_vcpu *vcpu)
 void hull_xcr_load_guest(struct hull_vcpu *vcpu);
 void hull_xcr_load_host(struct hull_vcpu *vcpu);
 
+/* Can the guest ask which of its registers are in use, without using them? */
+static inline bool hull_fpu_shows_use(struct hull_vcpu *vcpu)
+{
+	return hull_cr4_xstate(vcpu) & X86_CR4_OSXSAVE &&
+	       hull_guest_has(vcpu, HULL_FEAT_XGETBV1);
+}
+
 /* Leave nobody's registers to a guest whose own are not loaded; interrupts off. */
-void hull_fpu_clear(void);
+void hull_fpu_clear(struct hull_vcpu *vcpu);
 
 /* FPU, XCR0, XSS, PKRU: right before the entry, interrupts off. */
 static inline void hull_xstate_enter(struct hull_vcpu *vcpu)
 {
 	if (vcpu->fpu_loaded)
 		hull_fpu_restore();
-	else if (hull_backend->caps->clear_fpu)
-		hull_fpu_clear();
+	else if (hull_backend->caps->clear_fpu || hull_fpu_shows_use(vcpu))
+		hull_fpu_clear(vcpu);
 	if (hull_uses_xcr(vcpu))
 		hull_xcr_load_guest(vcpu);
 }

@@ -10,6 +10,7 @@
 PAYLOAD(fpu);
 PAYLOAD(xcr);
 PAYLOAD(avx_count);
+PAYLOAD(in_use);
 PAYLOAD(xsave);
 PAYLOAD(xsaves);
 
@@ -242,6 +243,33 @@ static void test_vcpu_set_xsave(void)
 	CHECK(!memcmp(g.ram + DATA_BASE + 0x10, xsave + XSAVE_YMM + 16, 16));
 	CHECK(!memcmp(g.ram + DATA_BASE + 0x20, xsave + XSAVE_XMM + 14 * 16, 16));
 	CHECK(!memcmp(g.ram + DATA_BASE + 0x30, xsave + XSAVE_YMM + 14 * 16, 16));
+}
+
+/*
+ * SDM vol. 2, XGETBV: with ECX = 1 the components in use, whether or not the guest has
+ * touched one since it was entered.  What is in use is never missing.
+ */
+static void test_xgetbv_in_use(void)
+{
+	struct guest g;
+	unsigned int i;
+
+	GUEST(&g, LONG64, in_use);
+	need_xsave(&g);
+	if (!has_avx(&g))
+		SKIP("this CPU has no AVX");
+	if (!guest_has_cpuid(&g, 0xd, 1, EAX, 2))
+		SKIP("this CPU's XGETBV takes no ECX = 1");
+	enable_xsave(&g, 0);
+	guest_sync(&g, 1);
+	/* KVM_RUNs that need no register */
+	for (i = 0; i < 3; i++)
+		guest_complete_io(&g);
+	guest_sync(&g, 2);
+	CHECK_EQ(guest_rax(&g) & 6, 6);
+	guest_sync(&g, 3);
+	guest_sync(&g, 4);
+	CHECK_EQ(guest_rax(&g) & ~7ull, 0);
 }
 
 /* Where payload xsave stores all components, and where it loads others from */
@@ -579,6 +607,7 @@ static const struct test tests[] = {
 	{ "vcpu_set_xcr", test_vcpu_set_xcr },
 	{ "vcpu_get_xsave", test_vcpu_get_xsave },
 	{ "vcpu_set_xsave", test_vcpu_set_xsave },
+	{ "xgetbv_in_use", test_xgetbv_in_use },
 	{ "xsave_components", test_xsave_components },
 	{ "xsave_bad_input", test_xsave_bad_input },
 	{ "xsaves", test_xsaves },

@@ -47,6 +47,21 @@ BEGIN(avx_count)
 	SYNC(1)
 END(avx_count)
 
+/* Uses AVX, and then asks what is in use (rax), before it touches a register again. */
+BEGIN(in_use)
+	mov $1, %ecx
+	vpcmpeqd %xmm3, %xmm3, %xmm3
+	vinsertf128 $1, %xmm3, %ymm3, %ymm3
+	SYNC(1)
+	xgetbv
+	SYNC(2)
+	vzeroall
+	fninit
+	SYNC(3)
+	xgetbv
+	SYNC(4)
+END(in_use)
+
 /* Stores all components that are on, then loads others. */
 BEGIN(xsave)
 	mov $-1, %eax
