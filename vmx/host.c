@@ -152,12 +152,17 @@ void vmx_host_save(struct hull_vcpu *vcpu)
 	save_kernel(vmx);
 }
 
-static noinline void restore_selectors(const struct vmx_saved *saved)
+static noinline void restore_selectors(const struct vmx_vcpu *vmx)
 {
+	const struct vmx_saved *saved = &vmx->saved;
+
 	if (saved->gs & SELECTOR_RPL_TI)
 		load_gs_index(saved->gs);
-	if (saved->fs & SELECTOR_RPL_TI)
+	if (saved->fs & SELECTOR_RPL_TI) {
 		loadsegment(fs, saved->fs);
+		/* A base that no descriptor has is the thread's all the same. */
+		native_wrmsrl(MSR_FS_BASE, vmx->host.fs_base);
+	}
 	if (saved->ds & SELECTOR_RPL_TI)
 		loadsegment(ds, saved->ds);
 	if (saved->es & SELECTOR_RPL_TI)
@@ -183,7 +188,7 @@ void vmx_host_restore(struct vmx_vcpu *vmx)
 	if (unlikely(saved->ldt))
 		asm volatile("lldt %0" : : "m" (saved->ldt));
 	if (unlikely(saved->selectors & SELECTORS_RPL_TI))
-		restore_selectors(saved);
+		restore_selectors(vmx);
 	else if (vmx->kernel_gs_base != saved->kernel_gs_base)
 		native_wrmsrl(MSR_KERNEL_GS_BASE, saved->kernel_gs_base);
 	/* The task's I/O bitmap lies behind the TSS limit of an exit. */

@@ -6,6 +6,7 @@
  * given a value of its own first, so that a constant put there would show.
  */
 #include <fcntl.h>
+#include <sys/io.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +43,7 @@ static void test_host_segments(void)
 
 	host_guest_create(&g, 3, 0x1234000);
 	host_own_segments(0x6e6e6e6e);
+	host_own_fs();
 	host_own_pkru(0x44444440);
 	host_look(&before);
 	CHECK_EQ(before.gs, 7);
@@ -50,6 +52,27 @@ static void test_host_segments(void)
 		guest_sync(&g, 0);
 		host_compare(&before);
 	}
+}
+
+#define PORT_OWN	0x80	/* POST codes: reading it does nothing */
+
+/* The thread's ports are behind what an exit leaves of the TSS (VMX: 67H bytes). */
+static void test_host_io_bitmap(void)
+{
+	struct guest g;
+	unsigned int i;
+
+	host_guest_create(&g, 3, 0x1234000);
+	if (ioperm(PORT_OWN, 1, 1))
+		SKIP("no ioperm: %s", strerror(errno));
+	for (i = 0; i < 50; i++) {
+		guest_sync(&g, 0);
+		CHECK(!host_in_faults(PORT_OWN));
+		CHECK(host_in_faults(PORT_OWN + 1));
+	}
+	SYS(ioperm(PORT_OWN, 1, 0));
+	guest_sync(&g, 0);
+	CHECK(host_in_faults(PORT_OWN));
 }
 
 /* CR4.TSD is the thread's: what was there at the first run will not do. */
@@ -212,6 +235,7 @@ static void test_host_state_preempted(void)
 static const struct test tests[] = {
 	{ "host_msrs", test_host_msrs },
 	{ "host_segments", test_host_segments },
+	{ "host_io_bitmap", test_host_io_bitmap },
 	{ "host_cr4", test_host_cr4 },
 	{ "host_breakpoints", test_host_breakpoints },
 	{ "host_state_on_the_move", test_host_state_on_the_move },

@@ -2,6 +2,7 @@
 /* What the host's registers hold: see host.h. */
 #include "host.h"
 
+#include <asm/hwcap2.h>
 #include <asm/ldt.h>
 #include <asm/prctl.h>
 #include <cpuid.h>
@@ -11,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -220,6 +222,17 @@ void host_own_segments(uint64_t value)
 	asm volatile("mov %0, %%ds; mov %0, %%es; mov %1, %%gs" : : "r" (data), "r" (selector));
 }
 
+void host_own_fs(void)
+{
+	uint64_t base;
+
+	if (!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE)) {
+		tap_diag("this CPU has no WRFSBASE");
+		return;
+	}
+	asm volatile("rdfsbase %0; mov %1, %%fs; wrfsbase %0" : "=&r" (base) : "r" (0x2b));
+}
+
 void host_own_pkru(uint32_t value)
 {
 	if (host_cpuid(7, ECX, 4))
@@ -248,8 +261,10 @@ int host_watch(volatile void *at, unsigned int len)
 }
 
 #define RDTSC_SIZE	2
+#define IN_SIZE		1	/* by DX */
 
-static volatile bool rdtsc_faulted;
+static volatile unsigned int fault_size;
+static volatile bool faulted;
 
 /* Skips the instruction; all registers come back with the return. */
 static void on_segv(int sig, siginfo_t *info, void *opaque)
@@ -258,20 +273,37 @@ static void on_segv(int sig, siginfo_t *info, void *opaque)
 
 	(void)sig;
 	(void)info;
-	context->uc_mcontext.gregs[REG_RIP] += RDTSC_SIZE;
-	rdtsc_faulted = true;
+	context->uc_mcontext.gregs[REG_RIP] += fault_size;
+	faulted = true;
+}
+
+static void expect_faults(unsigned int size, struct sigaction *old)
+{
+	struct sigaction action = { .sa_sigaction = on_segv, .sa_flags = SA_SIGINFO };
+
+	fault_size = size;
+	faulted = false;
+	SYS(sigaction(SIGSEGV, &action, old));
 }
 
 bool host_rdtsc_faults(void)
 {
-	struct sigaction action = { .sa_sigaction = on_segv, .sa_flags = SA_SIGINFO };
 	struct sigaction old;
 
-	rdtsc_faulted = false;
-	SYS(sigaction(SIGSEGV, &action, &old));
+	expect_faults(RDTSC_SIZE, &old);
 	asm volatile("rdtsc" : : : "rax", "rdx");
 	SYS(sigaction(SIGSEGV, &old, NULL));
-	return rdtsc_faulted;
+	return faulted;
+}
+
+bool host_in_faults(uint16_t port)
+{
+	struct sigaction old;
+
+	expect_faults(IN_SIZE, &old);
+	asm volatile("in %%dx, %%al" : : "d" (port) : "rax");
+	SYS(sigaction(SIGSEGV, &old, NULL));
+	return faulted;
 }
 
 /* --- vector registers ------------------------------------------------------- */

@@ -74,6 +74,8 @@ void host_compare(const struct host_seen *before);
  */
 void host_own_base(uint64_t *cell);
 void host_own_segments(uint64_t value);
+/* A selector in FS, and the base that it had. */
+void host_own_fs(void);
 void host_own_pkru(uint32_t value);
 void host_own_fpu(uint32_t mxcsr, uint16_t fcw);
 
@@ -85,6 +87,8 @@ int host_watch(volatile void *at, unsigned int len);
 
 /* Whether RDTSC ends in SIGSEGV, as prctl() can ask for (CR4.TSD). */
 bool host_rdtsc_faults(void);
+/* The same of IN. */
+bool host_in_faults(uint16_t port);
 
 /*
  * A system call with numbers made of @salt in the vector registers, which must be
