@@ -360,7 +360,7 @@ const struct hull_msr_row hull_msr_table[] = {
 	HELD(MSR_STAR, .flags = MSR_LISTED | MSR_PASS),
 	HELD(MSR_LSTAR, .count = 2,
 	     .flags = MSR_LISTED | MSR_PASS | MSR_CANONICAL),
-	HELD(MSR_SYSCALL_MASK, .flags = MSR_LISTED | MSR_PASS),
+	HELD(MSR_SYSCALL_MASK, .flags = MSR_LISTED | MSR_PASS, .mask = U32_MAX),
 	HELD(MSR_FS_BASE, .count = 2, .flags = MSR_PASS | MSR_CANONICAL),
 	HELD(MSR_KERNEL_GS_BASE,
 	     .flags = MSR_LISTED | MSR_PASS | MSR_CANONICAL),
