@@ -74,6 +74,9 @@ static const struct {
 	{ &invvpid_context,	VMX_VPID_CONTEXT },
 };
 
+/* SDM vol. 3, Flexible Return and Event Delivery; the headers of Linux 6.1 lack it. */
+#define CR4_FRED	BIT_ULL(32)
+
 static u64 read_msr(u32 index)
 {
 	u64 value;
@@ -350,6 +353,11 @@ int vmx_probe(void)
 
 	if (!boot_cpu_has(X86_FEATURE_VMX)) {
 		pr_err("this CPU has no VMX, or the firmware disabled it\n");
+		return -EOPNOTSUPP;
+	}
+	/* An NMI that ended a stay is raised again by INT 2, which FRED tells from it. */
+	if (__read_cr4() & CR4_FRED) {
+		pr_err("the kernel takes its events by FRED, which hull does not support: start it with fred=off\n");
 		return -EOPNOTSUPP;
 	}
 	read_msrs(&msrs);

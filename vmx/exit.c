@@ -260,6 +260,8 @@ static const struct exit_row exit_rows[VMX_NR_REASONS] = {
 	[VMX_REASON_VMFUNC] = INSN(UNDEFINED, NULL),
 	[VMX_REASON_ENCLS] = INSN(UNDEFINED, NULL),
 	[VMX_REASON_PML_FULL] = EVENT(PML_FULL, decode_pml_full, QUAL, VECTORING),
+	[VMX_REASON_SEAMCALL] = INSN(UNDEFINED, NULL),
+	[VMX_REASON_TDCALL] = INSN(UNDEFINED, NULL),
 };
 
 static const struct exit_row unknown_row = {
