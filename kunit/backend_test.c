@@ -10,11 +10,13 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/msr-index.h>
+#include <asm/msr-trace.h>
 #include <asm/segment.h>
 #include <asm/trapnr.h>
 #include "../core/backend.h"
 #include "../core/barrier.h"
 #include "../core/compat/kvm_abi.h"
+#include "../core/cpu/cpuid.h"
 #include "../core/cpu/debug.h"
 #include "../core/cpu/msr.h"
 #include "../core/cpu/regs.h"
@@ -525,6 +527,100 @@ static void refused_entries(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->vcpu->run->exit_reason, KVM_EXIT_HLT);
 }
 
+struct msr_writes {
+	unsigned int index, nr;
+	u64 last;
+};
+
+static void note_write(void *data, unsigned int index, u64 value, int failed)
+{
+	struct msr_writes *w = data;
+
+	if (index != w->index)
+		return;
+	w->nr++;
+	w->last = value;
+}
+
+/* An exit clears DEBUGCTL, of which the rig's processors keep nothing. */
+static void debugctl_written_back(struct kunit *test)
+{
+	struct msr_writes w = { .index = MSR_IA32_DEBUGCTLMSR };
+	struct test_vm *t = test->priv;
+
+	need_vmx(test);
+	run_to_hlt(test, t);
+	KUNIT_ASSERT_EQ(test, register_trace_write_msr(note_write, &w), 0);
+	load(t->vcpu);
+	local_irq_disable();
+	backend_host_save(t->vcpu);
+	to_vmx(t->vcpu)->saved.debugctl = DEBUGCTLMSR_BTF;
+	backend_enter(t->vcpu);
+	local_irq_enable();
+	put(t->vcpu);
+	unregister_trace_write_msr(note_write, &w);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, t->vcpu->exit.kind, HULL_EXIT_HLT);
+	KUNIT_EXPECT_EQ(test, w.nr, 1);
+	KUNIT_EXPECT_EQ(test, w.last, DEBUGCTLMSR_BTF);
+}
+
+/* What the guest owns of CR4 without KVM_SET_SREGS after KVM_SET_CPUID2 */
+static void cr4_owned_by_cpuid(struct kunit *test)
+{
+	const struct kvm_cpuid2 none = { };
+	struct test_vm *t = test->priv;
+	struct vmx_vcpu *vmx;
+
+	need_vmx(test);
+	if (!(hull_supported_cr4() & X86_CR4_FSGSBASE))
+		kunit_skip(test, "needs FSGSBASE");
+	vmx = to_vmx(t->vcpu);
+	load(t->vcpu);
+	KUNIT_EXPECT_TRUE(test, vmx->cr4_owned & X86_CR4_FSGSBASE);
+	KUNIT_EXPECT_EQ(test, hull_set_cpuid2(t->vcpu, &none, NULL), 0);
+	preempt_disable();
+	KUNIT_EXPECT_TRUE(test, vmcs_readn(CR4_MASK) & X86_CR4_FSGSBASE);
+	KUNIT_EXPECT_FALSE(test, vmcs_readn(CR4_MASK) & X86_CR4_TSD);
+	preempt_enable();
+	put(t->vcpu);
+}
+
+/*
+ * What the processor has, and the parameters leave, is in use.  Left out are windows,
+ * and what a guest has by its CPUID.
+ */
+static void features_in_use(struct kunit *test)
+{
+	const u32 later[VMX_NR_CONTROLS] = {
+		[VMX_CONTROL_CPU] = VMX_CPU_NMI_WINDOW,
+		[VMX_CONTROL_CPU2] = VMX_CPU2_RDTSCP | VMX_CPU2_INVPCID | VMX_CPU2_XSAVES,
+	};
+	struct test_vm *t = test->priv;
+	u64 may, ept;
+	u32 want;
+	int i;
+
+	need_vmx(test);
+	rdmsrl(MSR_IA32_VMX_EPT_VPID_CAP, ept);
+	load(t->vcpu);
+	preempt_disable();
+	for (i = 0; i < VMX_NR_CONTROLS; i++) {
+		const struct vmx_control_info *info = &vmx_control_info[i];
+
+		rdmsrl(info->msr, may);
+		want = info->optional & ~later[i] & may >> 32;
+		KUNIT_EXPECT_EQ_MSG(test, vmx_vmread(info->field) & want, want, "%s",
+				    info->name);
+	}
+	KUNIT_EXPECT_EQ(test, !!(vmcs_read64(EPTP) & VMX_EPTP_AD), !!(ept & VMX_EPT_AD));
+	preempt_enable();
+	put(t->vcpu);
+	KUNIT_EXPECT_EQ(test, hull_backend->caps->s2_page_sizes,
+			BIT(0) | (ept & VMX_EPT_2M ? BIT(1) : 0) |
+			(ept & VMX_EPT_1G ? BIT(2) : 0));
+}
+
 static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(poisoned_region),
 	KUNIT_CASE(put_beside_kvm),
@@ -538,6 +634,9 @@ static struct kunit_case backend_test_cases[] = {
 	KUNIT_CASE(barrier_after_destroy),
 	KUNIT_CASE(user_breakpoints),
 	KUNIT_CASE(refused_entries),
+	KUNIT_CASE(debugctl_written_back),
+	KUNIT_CASE(cr4_owned_by_cpuid),
+	KUNIT_CASE(features_in_use),
 	{ }
 };
 

@@ -14,6 +14,7 @@
 #include <asm/trapnr.h>
 #include "../core/compat/kvm_abi.h"
 #include "../core/cpu/cpuid.h"
+#include "../core/cpu/xstate.h"
 #include "../core/mem/mem.h"
 #include "../vmx/vmx.h"
 #include "test_vm.h"
@@ -29,6 +30,7 @@ static const u8 reset_code[] = { 0xe9, 0x0d, 0xf0 };
 struct xsaves_test {
 	struct test_vm vm;
 	struct vmx_caps caps;
+	bool offered;
 	u8 __user *memory;
 };
 
@@ -70,6 +72,7 @@ static int xsaves_init(struct kunit *test)
 	if (!x)
 		return -ENOMEM;
 	x->caps = vmx_caps;
+	x->offered = vmx_hull_caps.xsaves;
 	vmx_caps.xsaves = true;
 	vmx_caps.control[VMX_CONTROL_CPU2].may |= VMX_CPU2_XSAVES;
 	r = test_vm_create(test, &x->vm);
@@ -140,7 +143,41 @@ static void hidden(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vcpu->exit.vectoring.vector, X86_TRAP_UD);
 }
 
+#define XSS_CET_USER	BIT_ULL(11)
+
+/* IA32_XSS is the guest's in the guest, and the host's otherwise. */
+static void xss_switched(struct kunit *test)
+{
+	struct xsaves_test *x = test->priv;
+	struct hull_vcpu *vcpu = x->vm.vcpu;
+	u64 host, inside, after;
+
+	rdmsrl(MSR_IA32_XSS, host);
+	if (wrmsrl_safe(MSR_IA32_XSS, host ^ XSS_CET_USER))
+		kunit_skip(test, "this CPU has one value of IA32_XSS");
+	wrmsrl(MSR_IA32_XSS, host);
+	set_features(test, vcpu, true);
+	mutex_lock(&vcpu->lock);
+	hull_vcpu_load(vcpu);
+	hull_vcpu_preemptible(vcpu);
+	vcpu->cr4 |= X86_CR4_OSXSAVE;
+	vcpu->xss = host ^ XSS_CET_USER;
+	vmx_hull_caps.xsaves = true;
+	local_irq_disable();
+	hull_xcr_load_guest(vcpu);
+	rdmsrl(MSR_IA32_XSS, inside);
+	hull_xcr_load_host(vcpu);
+	rdmsrl(MSR_IA32_XSS, after);
+	local_irq_enable();
+	vmx_hull_caps.xsaves = x->offered;
+	hull_vcpu_put(vcpu);
+	mutex_unlock(&vcpu->lock);
+	KUNIT_EXPECT_EQ(test, inside, host ^ XSS_CET_USER);
+	KUNIT_EXPECT_EQ(test, after, host);
+}
+
 static struct kunit_case xsaves_cases[] = {
+	KUNIT_CASE(xss_switched),
 	KUNIT_CASE(offered),
 	KUNIT_CASE(hidden),
 	{ }

@@ -50,10 +50,16 @@ void vmx_set_cr0(struct hull_vcpu *vcpu)
 	vcpu->regs_avail |= HULL_REG_CR0;
 }
 
+/* Of those that CPUID says there are. */
+static u64 cr4_owned(const struct hull_vcpu *vcpu)
+{
+	return vmx_caps.owned_bits ? CR4_OWNED & vcpu->cpuid.cr4_allowed : 0;
+}
+
 void vmx_set_cr4(struct hull_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	u64 owned = vmx_caps.owned_bits ? CR4_OWNED & vcpu->cpuid.cr4_allowed : 0;
+	u64 owned = cr4_owned(vcpu);
 	u64 value = vcpu->cr4 | vmx_caps.cr4_fixed;
 
 	/* A machine check with MCE clear would stop the machine. */
@@ -203,6 +209,10 @@ void vmx_update_intercepts(struct hull_vcpu *vcpu)
 	struct vmx_controls *controls = &vmx->controls;
 
 	update_exceptions(vmx);
+	if (vmx->cr4_owned != cr4_owned(vcpu)) {
+		hull_cr4(vcpu);		/* before the guest's own is overwritten */
+		vmx_set_cr4(vcpu);
+	}
 	/* Without the control, the instruction is undefined in the guest. */
 	vmx_control_update(controls, VMX_CONTROL_CPU2, VMX_CPU2_RDTSCP,
 			   hull_guest_has(vcpu, HULL_FEAT_RDTSCP) ||
