@@ -41,8 +41,8 @@
  *			the cache first, fills vcpu->exit afterwards.  Host
  *			state that the kernel needs (GS, FS, TR, CR2-independent
  *			state, SPEC_CTRL) is back when it returns
- *  after_exit		irqs off, right after: finish what must precede
- *			interrupts (deliver host NMI or machine check)
+ *  after_exit		irqs off, at the end of a stretch: finish what must precede
+ *			interrupts.  Host NMIs have been delivered by enter
  *
  * State projection, and events (not loaded, with preemption on, where
  * caps->state_in_memory and outside KVM_RUN):

@@ -200,6 +200,12 @@ sweep() {
 		"$TREE/build/userspace-test/run" -v host_sweep
 }
 
+# sweep_vmx POSITIONS LIMIT
+sweep_vmx() {
+	HULL_TEST_POSITIONS=$1 short "$RIG" run --machine vmx --kernel stock-6.12 \
+		--timeout "$2" --add "$OUT/userspace-test" -- "$OUT/userspace-test/host_sweep"
+}
+
 # At every one.
 sweep_long() {
 	POSITIONS=10000 sweep --machine svm --kernel stock-6.12 --count --timeout 2300 "$@"
@@ -245,6 +251,7 @@ declare_long_steps() {
 	step emul-fuzz-long 3600 make -C "$TREE/tools/emul-fuzz" check-long
 	step kicks 3600 long_counts vcpu_run
 	step sweep-svm-long 2400 sweep_long --cpus 2
+	step sweep-vmx-long 3600 sweep_vmx 10000 3500
 	step migrations 3600 long_counts --cpus 2 state
 	for kernel in stock stock-6.12 debug; do
 		step "boots-$kernel" 7200 boots svm "$kernel" 7100 "${all_boots[@]}"
@@ -260,6 +267,7 @@ declare_long_steps() {
 		debug stress owner_live
 	step processors-vmx-debug 3600 short processors vmx debug 3500
 	step crash-vmx-all 3600 crash vmx stock-6.12
+	step crash-vmx-stock-all 3600 crash vmx stock
 }
 
 # host_system first: it sees the host's registers as the first guest does.
@@ -284,8 +292,12 @@ declare_full_steps() {
 	step userspace-vmx 1200 HULL_TEST_VMS=500 userspace_bochs vmx stock-6.12 \
 		"${bochs_programs[@]}"
 	step userspace-vmx-stock 1200 userspace_bochs vmx stock "${bochs_programs[@]}"
+	step boot-vmx-debug 1200 boots vmx debug 1140 pc-seabios-1
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
-	step boot-vmx-stock-6.12 900 boots vmx stock-6.12 840 pc-seabios-1
+	step boot-vmx-stock-6.12 900 boots vmx stock-6.12 840 q35-seabios-1-vectors
+	step boot-vmx-all-off 900 boots_features vmx stock-6.12 840 -all
+	step boot-svm-bochs-all-off 900 boots_features svm-bochs stock-6.12 840 -all
+	step boot-svm-all-off 300 boots_features svm stock-6.12 280 -all
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
 	step features-svm-bochs 1800 features_bochs svm-bochs start modes exceptions \
 		regs cr8 pio mmio msr events tsc cpuid debug fpu cr0 state memory dirty \
@@ -301,9 +313,11 @@ declare_full_steps() {
 	step userspace-svm-stock-6.12 900 userspace --machine svm --kernel stock-6.12 \
 		--timeout 800
 	step userspace-svm-smp 300 userspace_smp vcpu_run state host_state host_system host_sweep
-	step userspace-vmx-smp 1200 userspace_vmx_smp host_system state host_state host_sweep
+	step userspace-vmx-smp 1200 userspace_vmx_smp host_system state host_state host_sweep \
+		vcpu_run
 	step no-xsave-vmx 600 no_xsave_vmx host_system regs fpu cr8 state host_state
 	step no-xsave-svm 300 no_xsave_svm
+	step sweep-vmx 600 sweep_vmx 1000 580
 	step sweep-svm 150 sweep --machine svm --kernel stock-6.12 --count --timeout 140
 	step boot-stock 1100 boots svm stock 1000 pc-seabios-1-disk pc-ovmf-1 \
 		q35-seabios-2 q35-ovmf-2
