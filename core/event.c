@@ -363,6 +363,7 @@ void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *e)
 int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *e)
 {
 	struct hull_events *ev = &vcpu->ev;
+	bool waits;
 
 	if (e->flags & ~EVENT_FLAGS)
 		return -EINVAL;
@@ -382,9 +383,12 @@ int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *e
 		.error = e->exception.error_code,
 	};
 	ev->soft = false;
-	ev->irq_pending = false;
-	ev->irq_injected = e->interrupt.injected;
+	/* Of two one is in delivery, and the interrupt was accepted meanwhile. */
+	waits = e->exception.injected || e->nmi.injected;
+	ev->irq_pending = e->interrupt.injected && waits;
+	ev->irq_injected = e->interrupt.injected && !waits;
 	ev->irq = e->interrupt.nr;
+	ev->accepted = e->interrupt.nr;
 	if (e->flags & KVM_VCPUEVENT_VALID_SHADOW)
 		hull_set_shadow(vcpu, e->interrupt.shadow);
 	ev->nmi_injected = e->nmi.injected;
