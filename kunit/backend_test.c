@@ -597,25 +597,30 @@ static void features_in_use(struct kunit *test)
 		[VMX_CONTROL_CPU2] = VMX_CPU2_RDTSCP | VMX_CPU2_INVPCID | VMX_CPU2_XSAVES,
 	};
 	struct test_vm *t = test->priv;
-	u64 may, ept;
-	u32 want;
+	u32 word[VMX_NR_CONTROLS], want;
+	u64 range, ept, eptp;
 	int i;
 
 	need_vmx(test);
-	rdmsrl(MSR_IA32_VMX_EPT_VPID_CAP, ept);
 	load(t->vcpu);
 	preempt_disable();
-	for (i = 0; i < VMX_NR_CONTROLS; i++) {
-		const struct vmx_control_info *info = &vmx_control_info[i];
-
-		rdmsrl(info->msr, may);
-		want = info->optional & ~later[i] & may >> 32;
-		KUNIT_EXPECT_EQ_MSG(test, vmx_vmread(info->field) & want, want, "%s",
-				    info->name);
-	}
-	KUNIT_EXPECT_EQ(test, !!(vmcs_read64(EPTP) & VMX_EPTP_AD), !!(ept & VMX_EPT_AD));
+	word[VMX_CONTROL_PIN] = vmcs_read32(PIN_CONTROLS);
+	word[VMX_CONTROL_CPU] = vmcs_read32(CPU_CONTROLS);
+	word[VMX_CONTROL_CPU2] = vmcs_read32(CPU2_CONTROLS);
+	word[VMX_CONTROL_EXIT] = vmcs_read32(EXIT_CONTROLS);
+	word[VMX_CONTROL_ENTRY] = vmcs_read32(ENTRY_CONTROLS);
+	eptp = vmcs_read64(EPTP);
 	preempt_enable();
 	put(t->vcpu);
+	for (i = 0; i < VMX_NR_CONTROLS; i++) {
+		rdmsrl(vmx_control_info[i].msr, range);
+		want = vmx_control_info[i].optional & ~later[i] &
+		       vmx_control_range(range).may;
+		KUNIT_EXPECT_EQ_MSG(test, word[i] & want, want, "%s",
+				    vmx_control_info[i].name);
+	}
+	rdmsrl(MSR_IA32_VMX_EPT_VPID_CAP, ept);
+	KUNIT_EXPECT_EQ(test, !!(eptp & VMX_EPTP_AD), !!(ept & VMX_EPT_AD));
 	KUNIT_EXPECT_EQ(test, hull_backend->caps->s2_page_sizes,
 			BIT(0) | (ept & VMX_EPT_2M ? BIT(1) : 0) |
 			(ept & VMX_EPT_1G ? BIT(2) : 0));
