@@ -363,7 +363,6 @@ void hull_get_vcpu_events(struct hull_vcpu *vcpu, struct kvm_vcpu_events *e)
 int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *e)
 {
 	struct hull_events *ev = &vcpu->ev;
-	bool waits;
 
 	if (e->flags & ~EVENT_FLAGS)
 		return -EINVAL;
@@ -383,11 +382,12 @@ int hull_set_vcpu_events(struct hull_vcpu *vcpu, const struct kvm_vcpu_events *e
 		.error = e->exception.error_code,
 	};
 	ev->soft = false;
-	/* Of two one is in delivery, and the interrupt was accepted meanwhile. */
-	waits = e->exception.injected || e->nmi.injected;
-	ev->irq_pending = e->interrupt.injected && waits;
-	ev->irq_injected = e->interrupt.injected && !waits;
-	ev->irq = e->interrupt.nr;
+	/*
+	 * One that was cut short in delivery and one that was accepted look the same.
+	 * The former finds IF set, and goes in at once, too.
+	 */
+	ev->irq_injected = false;
+	ev->irq_pending = e->interrupt.injected;
 	ev->accepted = e->interrupt.nr;
 	if (e->flags & KVM_VCPUEVENT_VALID_SHADOW)
 		hull_set_shadow(vcpu, e->interrupt.shadow);

@@ -175,7 +175,7 @@ int hull_set_sregs(struct hull_vcpu *vcpu, const struct kvm_sregs *sregs)
 	if (irq >= 0) {
 		vcpu->ev.irq_pending = true;
 		vcpu->ev.accepted = irq;
-		/* The same, if KVM_SET_VCPU_EVENTS has put it there. */
+		/* What was cut short in delivery is what KVM_GET_SREGS told. */
 		vcpu->ev.irq_injected &= vcpu->ev.soft;
 	}
 	return 0;

@@ -272,26 +272,34 @@ static void accept_in_read(struct guest *g, uint64_t answer)
  * A fault of the instruction that the read was for comes first, with its address, and
  * its handler runs with interrupts off.
  */
-static void accepted_before_fault(bool restored)
+/* What is pending is saved, and set again. */
+static void restore_accepted(struct guest *g, bool exception)
 {
 	struct kvm_vcpu_events events;
+
+	guest_complete_io(g);
+	OK(hull_vcpu_get_interrupt_state(g->vcpu, &events));
+	CHECK_EQ(events.exception.injected, exception);
+	CHECK_EQ(events.interrupt.injected, 1);
+	CHECK_EQ(events.interrupt.nr, 0x31);
+	OK(hull_vcpu_set_interrupt_state(g->vcpu, &events));
+}
+
+static void accepted_before_fault(bool restored)
+{
 	struct kvm_regs regs;
 	struct frame f;
 	struct guest g;
 
 	GUEST(&g, LONG64, fault_after_read);
 	accept_in_read(&g, 0);
-	if (restored) {
-		guest_complete_io(&g);
-		OK(hull_vcpu_get_interrupt_state(g.vcpu, &events));
-		CHECK_EQ(events.exception.nr, 0);
-		CHECK_EQ(events.interrupt.nr, 0x31);
-		CHECK(events.exception.injected && events.interrupt.injected);
-		OK(hull_vcpu_set_interrupt_state(g.vcpu, &events));
-	}
+	if (restored)
+		restore_accepted(&g, true);
 	guest_exception(&g, 0, &f);		/* #DE */
 	guest_get_regs(&g, &regs);
 	CHECK_EQ(regs.rflags & 0x200, 0);
+	if (restored)
+		restore_accepted(&g, false);
 	guest_resume_at(&g, f.rip + 2);
 	guest_exception(&g, 0x31, &f);
 	CHECK_EQ(f.rflags & 0x200, 0x200);
@@ -303,8 +311,7 @@ static void test_accepted_before_fault(void)
 	accepted_before_fault(false);
 }
 
-/* And as state, of which KVM's call has one kind. */
-static void test_accepted_and_fault_restored(void)
+static void test_accepted_restored(void)
 {
 	accepted_before_fault(true);
 }
@@ -686,7 +693,7 @@ static const struct test tests[] = {
 	{ "interrupt_before_mov_ss", test_interrupt_before_mov_ss },
 	{ "interrupt_after_mov_ss", test_interrupt_after_mov_ss },
 	{ "accepted_before_fault", test_accepted_before_fault },
-	{ "accepted_and_fault_restored", test_accepted_and_fault_restored },
+	{ "accepted_restored", test_accepted_restored },
 	{ "accepted_before_shadow", test_accepted_before_shadow },
 	{ "accepted_before_if_clear", test_accepted_before_if_clear },
 	{ "halt", test_halt },
