@@ -67,8 +67,9 @@ static void vm_destroy(struct hull_vm *vm)
 {
 	struct mm_struct *mm = vm->mm;
 
-	hull_vcpu_destroy_all(vm);
+	/* The MMU notifier asks all vCPUs to flush. */
 	hull_mem_destroy(vm);
+	hull_vcpu_destroy_all(vm);
 	xa_destroy(&vm->vcpus);
 	mutex_destroy(&vm->lock);
 	kvfree(vm);

@@ -97,6 +97,7 @@ struct hull_mem {
 	struct hull_slots __rcu *slots;	/* written under slots_lock */
 	struct xarray ids;		/* slot number to slot; slots_lock */
 	u64 npages;			/* sum over all slots; slots_lock */
+	const struct hull_slot *leaving; /* in no set, but still mapped; s2.lock */
 	struct mmu_notifier notifier;
 	struct hull_s2 s2;
 	bool ready;			/* hull_mem_init() succeeded */

@@ -21,12 +21,31 @@ static struct hull_vm *notifier_vm(struct mmu_notifier *mn)
 	return container_of(mn, struct hull_vm, mem.notifier);
 }
 
+/* A slot that is being deleted or moved: slot.c. */
+static bool zap_leaving(struct hull_mem *mem, unsigned long start, unsigned long end,
+			struct hull_s2_garbage *garbage)
+{
+	const struct hull_slot *slot = mem->leaving;
+	unsigned long last;
+
+	if (!slot)
+		return false;
+	last = slot->hva + (slot->npages << PAGE_SHIFT);
+	start = max(start, slot->hva);
+	end = min(end, last);
+	if (start >= end)
+		return false;
+	start = (start - slot->hva) >> PAGE_SHIFT;
+	end = DIV_ROUND_UP(end - slot->hva, PAGE_SIZE);
+	return hull_s2_zap(&mem->s2, slot->base_gfn + start, slot->base_gfn + end, garbage);
+}
+
 /* s2->lock held for write.  True: flush. */
 static bool zap_hva(struct hull_mem *mem, unsigned long start, unsigned long end,
 		    struct hull_s2_garbage *garbage)
 {
 	struct hull_hva_iter it;
-	bool zapped = false;
+	bool zapped = zap_leaving(mem, start, end, garbage);
 
 	hull_hva_iter_init(&it, hull_slots(mem), start, end);
 	while (hull_hva_iter_next(&it))

@@ -3,7 +3,8 @@
  * Changing the slots: KVM_SET_USER_MEMORY_REGION.
  *
  * A change goes in this order:
- *  1. the new set is published;
+ *  1. the new set is published.  A slot whose mappings are to go is told to the
+ *     MMU notifier first, which does not find it in the set any more;
  *  2. everybody who may still use the old one is waited for, faults in the
  *     middle included;
  *  3. the second-stage tables are brought in line: what belongs to a region
@@ -108,8 +109,24 @@ static void zap_slot(struct hull_vm *vm, const struct hull_slot *slot)
 	write_lock(&s2->lock);
 	if (hull_s2_zap(s2, slot->base_gfn, hull_slot_end(slot), &garbage))
 		hull_s2_flush(vm);
+	vm->mem.leaving = NULL;
 	write_unlock(&s2->lock);
 	hull_s2_free_garbage(s2, &garbage);
+}
+
+/* Do the pages of the old slot not stay where they are? */
+static bool leaves(const struct slot_change *change)
+{
+	const struct hull_slot *old = change->old, *new = change->new;
+
+	return old && (!new || new->base_gfn != old->base_gfn);
+}
+
+static void announce_leaving(struct hull_mem *mem, const struct hull_slot *slot)
+{
+	write_lock(&mem->s2.lock);
+	mem->leaving = slot;
+	write_unlock(&mem->s2.lock);
 }
 
 /* Step 3. */
@@ -119,7 +136,7 @@ static void apply_change(struct hull_vm *vm, const struct slot_change *change)
 
 	if (!old)
 		return;
-	if (!new || new->base_gfn != old->base_gfn)
+	if (leaves(change))
 		zap_slot(vm, old);
 	else if (new->dirty && !old->dirty)
 		hull_dirty_start(vm, new);
@@ -155,6 +172,8 @@ static int commit_change(struct hull_vm *vm, struct slot_change *change)
 	if (change->new)
 		mem->npages += change->new->npages;
 
+	if (leaves(change))
+		announce_leaving(mem, change->old);
 	rcu_assign_pointer(mem->slots, set);
 	hull_request_all(vm, HULL_REQ_SLOTS);
 	synchronize_srcu_expedited(&mem->srcu);
