@@ -134,7 +134,7 @@ int hull_get_sregs(struct hull_vcpu *vcpu, struct kvm_sregs *sregs)
 	memcpy(sregs, &common, offsetof(struct kvm_sregs, interrupt_bitmap));
 	if (ev->irq_pending)
 		sregs->interrupt_bitmap[ev->accepted / 64] |= BIT_ULL(ev->accepted % 64);
-	else if (ev->irq_injected)
+	else if (ev->irq_injected && !ev->soft)
 		sregs->interrupt_bitmap[ev->irq / 64] |= BIT_ULL(ev->irq % 64);
 	return 0;
 }
