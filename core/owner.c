@@ -53,10 +53,12 @@
 #include <linux/percpu.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
+#include <asm/msr.h>
 #include <asm/reboot.h>
 #include "backend.h"
 #include "compat/virt.h"
 #include "owner.h"
+#include "vm.h"
 
 static bool share = true;
 module_param(share, bool, 0444);
@@ -178,15 +180,23 @@ static int owner_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
+static u64 owner_tsc;		/* when the machine went to sleep */
+
 /* The other CPUs are offline and went through owner_cpu_offline(). */
 static int owner_syscore_suspend(void)
 {
 	owner_turn_off();
+	owner_tsc = rdtsc();
 	return 0;
 }
 
 static void owner_syscore_resume(void)
 {
+	u64 tsc = rdtsc();
+
+	/* Sleep may have reset it. */
+	if (tsc < owner_tsc)
+		hull_vms_tsc_lost(owner_tsc - tsc);
 	if (owner.active && owner_turn_on())
 		pr_err("virtualisation could not be turned on again after suspend\n");
 }

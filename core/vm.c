@@ -9,6 +9,8 @@
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "backend.h"
@@ -19,6 +21,32 @@
 #include "vm.h"
 
 static atomic_t next_id;
+
+static LIST_HEAD(vms);
+static DEFINE_MUTEX(vms_lock);	/* leaf */
+
+static void vms_add(struct hull_vm *vm)
+{
+	mutex_lock(&vms_lock);
+	list_add(&vm->node, &vms);
+	mutex_unlock(&vms_lock);
+}
+
+static void vms_remove(struct hull_vm *vm)
+{
+	mutex_lock(&vms_lock);
+	list_del(&vm->node);
+	mutex_unlock(&vms_lock);
+}
+
+/* Threads are frozen at the border to user mode, where they hold no lock. */
+void hull_vms_tsc_lost(u64 ticks)
+{
+	struct hull_vm *vm;
+
+	list_for_each_entry(vm, &vms, node)
+		hull_tsc_host_lost(vm, ticks);
+}
 
 void hull_vm_kill(struct hull_vm *vm, const char *what, const char *where)
 {
@@ -52,6 +80,7 @@ struct hull_vm *hull_vm_create(void)
 	r = hull_mem_init(vm);
 	if (r)
 		goto err_mm;
+	vms_add(vm);
 	return vm;
 
 err_mm:
@@ -67,6 +96,7 @@ static void vm_destroy(struct hull_vm *vm)
 {
 	struct mm_struct *mm = vm->mm;
 
+	vms_remove(vm);
 	/* The MMU notifier asks all vCPUs to flush. */
 	hull_mem_destroy(vm);
 	hull_vcpu_destroy_all(vm);

@@ -32,6 +32,7 @@ struct hull_vm {
 	u32 id;				/* [I] for names and traces */
 	struct mm_struct *mm;		/* [I] owner's address space, pinned */
 	struct mutex lock;
+	struct list_head node;		/* among all VMs; a lock in vm.c */
 
 	struct xarray vcpus;		/* id to vCPU; inserts under [L] */
 	u32 nr_vcpus;			/* [L] files alive or being made */
@@ -72,6 +73,11 @@ void hull_vm_get(struct hull_vm *vm);
 void hull_vm_put(struct hull_vm *vm);
 int hull_vm_open(unsigned long type);
 struct hull_vcpu *hull_vm_find_vcpu(struct hull_vm *vm, u32 id);
+/*
+ * On the way back from suspend, while no other CPU and no thread runs: the host's TSC
+ * went back by @ticks.
+ */
+void hull_vms_tsc_lost(u64 ticks);
 
 #define hull_for_each_vcpu(id, vcpu, vm)				\
 	xa_for_each(&(vm)->vcpus, id, vcpu)

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include "../core/cpu/tsc.h"
+#include "mock.h"
 
 /* APM vol. 2, TSC Ratio MSR: 8.32 fixed point; VMX: 16.48. */
 #define SVM_BITS	32
@@ -76,4 +77,32 @@ static struct kunit_suite tsc_suite = {
 	.test_cases = tsc_cases,
 };
 
-kunit_test_suite(tsc_suite);
+/* Suspend has reset the host's TSC: no guest's goes back. */
+static void host_lost(struct kunit *test)
+{
+	struct hull_vcpu *vcpu = mock_vcpu(test);
+	u64 offset, base = vcpu->vm->tsc.offset;
+
+	hull_write_tsc_adjust(vcpu, 77, false);
+	offset = vcpu->tsc.offset;
+	KUNIT_EXPECT_EQ(test, offset, base + 77);
+	clear_bit(HULL_REQ_TSC, &vcpu->requests);
+	hull_vms_tsc_lost(1000);
+	KUNIT_EXPECT_EQ(test, vcpu->tsc.offset, offset + 1000);
+	KUNIT_EXPECT_EQ(test, vcpu->vm->tsc.offset, base + 1000);
+	KUNIT_EXPECT_TRUE(test, test_bit(HULL_REQ_TSC, &vcpu->requests));
+}
+
+static struct kunit_case host_cases[] = {
+	KUNIT_CASE(host_lost),
+	{ }
+};
+
+static struct kunit_suite host_suite = {
+	.name = "hull-tsc-host",
+	.init = mock_init,
+	.exit = mock_exit,
+	.test_cases = host_cases,
+};
+
+kunit_test_suites(&tsc_suite, &host_suite);

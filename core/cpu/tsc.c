@@ -14,6 +14,9 @@
  * vCPUs apart by the time between the ioctls.  A write that is within a second
  * of what the VM's base has advanced to is therefore taken as «the same time
  * base», and gets its offset.  So does zero, what every vCPU starts with.
+ *
+ * A host's TSC may begin anew while the machine sleeps.  The guests' do not: all
+ * offsets move by what it has lost.
  */
 #include <linux/errno.h>
 #include <linux/math64.h>
@@ -195,6 +198,18 @@ static u64 ratio_for(u32 khz)
 		return 0;
 	ratio = hull_tsc_ratio(khz, host, caps->tsc_ratio_bits);
 	return ratio <= caps->tsc_ratio_max ? ratio : 0;
+}
+
+void hull_tsc_host_lost(struct hull_vm *vm, u64 ticks)
+{
+	u8 frac_bits = hull_backend->caps->tsc_ratio_bits;
+	struct hull_tsc_base *base = &vm->tsc;
+	struct hull_vcpu *vcpu;
+	unsigned long id;
+
+	hull_for_each_vcpu(id, vcpu, vm)
+		apply_offset(vcpu, vcpu->tsc.offset + scaled(vcpu, ticks));
+	base->offset += hull_tsc_scale(ticks, ratio_for(base->write_khz), frac_bits);
 }
 
 int hull_set_tsc_khz(struct hull_vcpu *vcpu, u32 khz)

@@ -31,6 +31,8 @@ void hull_guest_write_tsc(struct hull_vcpu *vcpu, u64 value);
 /* Write of IA32_TSC_ADJUST; by the guest it moves the TSC. */
 void hull_write_tsc_adjust(struct hull_vcpu *vcpu, u64 value, bool host);
 void hull_set_tsc_offset(struct hull_vcpu *vcpu, u64 offset);
+/* The host's TSC went back by @ticks.  Nothing else runs on the machine. */
+void hull_tsc_host_lost(struct hull_vm *vm, u64 ticks);
 
 /* KVM_SET_TSC_KHZ on a vCPU, on a VM; KVM_GET_TSC_KHZ. */
 int hull_set_tsc_khz(struct hull_vcpu *vcpu, u32 khz);

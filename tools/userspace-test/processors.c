@@ -318,12 +318,21 @@ static void suspend_once(void)
 		FAIL("/sys/power/state: %s", strerror(errno));
 }
 
+static uint64_t guest_tsc(struct guest *g)
+{
+	uint64_t value;
+
+	OK(hull_vcpu_get_msr(g->vcpu, 0x10, &value));
+	return value;
+}
+
 /* As far as @depth, then back, with a VM at rest and vCPUs running. */
 static void suspend(const char *depth)
 {
 	struct counters c;
 	struct guest g;
 	unsigned int i;
+	uint64_t tsc;
 
 	if (!tap_env("HULL_TEST_SUSPEND", 0))
 		SKIP("HULL_TEST_SUSPEND is not set: file systems may not survive it");
@@ -335,7 +344,11 @@ static void suspend(const char *depth)
 	count_start(&c);
 	for (i = 0; i < 2; i++) {
 		count_on(&c);
+		/* Later than any that the host's has after it began anew */
+		OK(hull_vcpu_set_msr(g.vcpu, 0x10, 1ULL << 60));
+		tsc = guest_tsc(&g);
 		suspend_once();
+		CHECK(guest_tsc(&g) > tsc);
 		count_on(&c);
 		poke_write(&g, DATA_BASE, i);
 		check_svm_everywhere(true);
