@@ -13,7 +13,7 @@
 
 #define GUEST_BASE	0x10000
 #define MOVED_BASE	0x30000
-#define PATIENCE	2000	/* ms */
+#define TRIES		100	/* of 20 ms */
 
 /* A change of slot 0, in a thread of its own. */
 struct change {
@@ -48,9 +48,9 @@ static bool slot_is_gone(struct hull_vm *vm, u64 gpa)
 {
 	unsigned int i;
 
-	for (i = 0; i < PATIENCE && hull_find_slot(vm, gpa >> PAGE_SHIFT); i++)
-		msleep(1);
-	return i < PATIENCE;
+	for (i = 0; i < TRIES && hull_find_slot(vm, gpa >> PAGE_SHIFT); i++)
+		msleep(20);
+	return i < TRIES;
 }
 
 static void invalidate(struct hull_vm *vm, unsigned long start, unsigned long end)
