@@ -296,7 +296,6 @@ declare_full_steps() {
 	step boot-vmx 900 boots vmx stock 840 pc-seabios-1
 	step boot-vmx-stock-6.12 900 boots vmx stock-6.12 840 q35-seabios-1-vectors
 	step boot-vmx-all-off 900 boots_features vmx stock-6.12 840 -all
-	step boot-svm-bochs-all-off 900 boots_features svm-bochs stock-6.12 840 -all
 	step boot-svm-all-off 300 boots_features svm stock-6.12 280 -all
 	step userspace-svm-bochs 1200 userspace_bochs svm-bochs stock-6.12 "${bochs_programs[@]}"
 	step features-svm-bochs 1800 features_bochs svm-bochs start modes exceptions \
