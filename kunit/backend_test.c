@@ -34,25 +34,6 @@
 #define POISON		0xa5
 #define INSN_HLT	0xf4
 
-static int backend_test_init(struct kunit *test)
-{
-	struct test_vm *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	int r;
-
-	if (!t)
-		return -ENOMEM;
-	r = test_vm_create(test, t);
-	if (!r)
-		test->priv = t;
-	return r;
-}
-
-static void backend_test_exit(struct kunit *test)
-{
-	if (test->priv)
-		test_vm_destroy(test->priv);
-}
-
 /* A guest that is all HLT. */
 static void run_to_hlt(struct kunit *test, struct test_vm *t)
 {
@@ -647,8 +628,8 @@ static struct kunit_case backend_test_cases[] = {
 
 static struct kunit_suite backend_test_suite = {
 	.name = "hull-backend",
-	.init = backend_test_init,
-	.exit = backend_test_exit,
+	.init = test_vm_init,
+	.exit = test_vm_exit,
 	.test_cases = backend_test_cases,
 };
 kunit_test_suite(backend_test_suite);

@@ -111,25 +111,6 @@ static void slot_is_moved(struct kunit *test)
 	change_under_way(test, MOVED_BASE, 2 * PAGE_SIZE);
 }
 
-static int notifier_init(struct kunit *test)
-{
-	struct test_vm *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	int r;
-
-	if (!t)
-		return -ENOMEM;
-	r = test_vm_create(test, t);
-	if (!r)
-		test->priv = t;
-	return r;
-}
-
-static void notifier_exit(struct kunit *test)
-{
-	if (test->priv)
-		test_vm_destroy(test->priv);
-}
-
 static struct kunit_case notifier_cases[] = {
 	KUNIT_CASE(slot_is_deleted),
 	KUNIT_CASE(slot_is_moved),
@@ -138,8 +119,8 @@ static struct kunit_case notifier_cases[] = {
 
 static struct kunit_suite notifier_suite = {
 	.name = "hull-notifier",
-	.init = notifier_init,
-	.exit = notifier_exit,
+	.init = test_vm_init,
+	.exit = test_vm_exit,
 	.test_cases = notifier_cases,
 };
 kunit_test_suite(notifier_suite);

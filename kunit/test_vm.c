@@ -30,6 +30,25 @@ void test_vm_destroy(struct test_vm *t)
 	hull_vm_put(t->vm);
 }
 
+int test_vm_init(struct kunit *test)
+{
+	struct test_vm *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	r = test_vm_create(test, t);
+	if (!r)
+		test->priv = t;
+	return r;
+}
+
+void test_vm_exit(struct kunit *test)
+{
+	if (test->priv)
+		test_vm_destroy(test->priv);
+}
+
 int test_vm_run(struct hull_vcpu *vcpu)
 {
 	unsigned int tries = 100;

@@ -16,6 +16,9 @@ struct test_vm {
 /* Gives the test's thread an address space, too: a VM belongs to one. */
 int test_vm_create(struct kunit *test, struct test_vm *t);
 void test_vm_destroy(struct test_vm *t);
+/* A suite's init and exit, with the VM in test->priv. */
+int test_vm_init(struct kunit *test);
+void test_vm_exit(struct kunit *test);
 /* KVM_RUN; the vCPU's lock is taken. */
 int test_vm_run(struct hull_vcpu *vcpu);
 
