@@ -28,8 +28,8 @@ struct hull_vcpu;
  *	in CR2 or DR6
  * @exception_injected: @exception was handed to the hardware
  * @irq_injected: @irq was handed to the hardware
- * @irq_pending: @accepted is from user space (KVM_INTERRUPT).  The instruction that
- *	is to be finished first may raise an exception or clear IF: then it waits
+ * @irq_pending: @accepted is from user space, and waits.  The instruction that
+ *	is to be finished first may raise an exception or clear IF
  * @nmi_injected: an NMI was handed to the hardware
  * @nmi_pending: count of NMIs waiting, 0 to 2
  * @soft: @irq is an INT n's
